@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+# Foreign libraries. Those of matome_foreign are open to every module; the others are named in a module's LIBS.
+
+find_package(Threads REQUIRED)
+find_package(absl REQUIRED CONFIG)
+find_package(fmt REQUIRED CONFIG)
+find_package(nlohmann_json REQUIRED CONFIG)
+find_package(CLI11 REQUIRED CONFIG)
+find_package(yaml-cpp REQUIRED CONFIG)
+find_package(simdjson REQUIRED CONFIG)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+find_package(MatomeArrow REQUIRED)
+
+if(NOT TARGET yaml-cpp::yaml-cpp)
+  add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
+endif()
+
+add_library(matome_foreign INTERFACE)
+target_link_libraries(matome_foreign INTERFACE
+  Threads::Threads fmt::fmt nlohmann_json::nlohmann_json PkgConfig::xxhash
+  absl::flat_hash_map absl::flat_hash_set absl::hash)
+
+if(MATOME_BUILD_TESTS)
+  find_package(GTest REQUIRED CONFIG)
+  include(GoogleTest)
+endif()
+if(MATOME_BUILD_BENCHMARKS)
+  find_package(benchmark REQUIRED CONFIG)
+endif()

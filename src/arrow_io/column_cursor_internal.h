@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <arrow/buffer.h>
+#include <parquet/column_page.h>
+#include <parquet/column_reader.h>
+#include <parquet/encoding.h>
+#include <parquet/schema.h>
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "arrow_io/parquet_file.h"
+#include "batch/block.h"
+
+// Throughout this header errors are parquet::ParquetException; row_group_reader.cc catches them.
+
+namespace matome::arrow_io {
+
+/// Walks the pages of one column chunk and tells which rows of the page are NULL.
+class PageWalker {
+ public:
+  /// `bytes` holds the chunk.
+  PageWalker(const ColumnChunk& chunk, std::string_view name, std::shared_ptr<arrow::Buffer> bytes);
+
+  /// Rows left of the current page, loading the next page when there are none.
+  int64_t AvailableRows();
+  /// Moves on by `rows`, at most AvailableRows(). Returns how many are not NULL; `valid` gets a byte per row if any of the page
+  /// is NULL, and is emptied otherwise.
+  int64_t Take(int64_t rows, std::vector<uint8_t>& valid);
+
+  /// The dictionary page's values, PLAIN encoded; null if the chunk has had none so far.
+  const arrow::Buffer* dictionary() const { return dictionary_.get(); }
+  int32_t dictionary_count() const { return dictionary_count_; }
+  /// Counts data pages; values() and encoding() are of the latest.
+  int64_t page_number() const { return page_number_; }
+  parquet::Encoding::type encoding() const { return encoding_; }
+  bool dictionary_encoded() const {
+    return encoding_ == parquet::Encoding::RLE_DICTIONARY ||
+           encoding_ == parquet::Encoding::PLAIN_DICTIONARY;
+  }
+  const uint8_t* values() const { return values_; }
+  int32_t values_bytes() const { return values_bytes_; }
+  int32_t values_count() const { return values_count_; }
+  const parquet::ColumnDescriptor& descriptor() const { return descriptor_; }
+
+ private:
+  void LoadPage();
+  void ReadLevels(const uint8_t* levels, int32_t bytes, int64_t rows);
+
+  bool optional_;
+  parquet::ColumnDescriptor descriptor_;
+  std::unique_ptr<parquet::PageReader> pages_;
+  std::shared_ptr<arrow::Buffer> dictionary_;  // A copy: the page's own bytes are reused.
+  int32_t dictionary_count_ = 0;
+  std::shared_ptr<parquet::Page> page_;
+  int64_t page_number_ = 0;
+  int64_t page_rows_ = 0;
+  int64_t taken_rows_ = 0;
+  bool has_nulls_ = false;
+  std::vector<int16_t> levels_;
+  parquet::Encoding::type encoding_ = parquet::Encoding::PLAIN;
+  const uint8_t* values_ = nullptr;
+  int32_t values_bytes_ = 0;
+  int32_t values_count_ = 0;
+};
+
+/// Decodes one column of a block. Implementations keep the buffers that the view points to.
+class ColumnCursor {
+ public:
+  virtual ~ColumnCursor() = default;
+  /// How many rows can be read in one go.
+  virtual int64_t AvailableRows() = 0;
+};
+
+class TextCursor : public ColumnCursor {
+ public:
+  virtual void Read(int64_t rows, batch::TextView& view) = 0;
+};
+
+class NumberCursor : public ColumnCursor {
+ public:
+  virtual void Read(int64_t rows, batch::NumberView& view) = 0;
+};
+
+class TimeCursor : public ColumnCursor {
+ public:
+  virtual void Read(int64_t rows, std::vector<batch::TimeRun>& runs) = 0;
+};
+
+/// `bytes` holds the chunk; null for chunks that store nothing (kMissing, kNull). Throw for other types than
+/// semantics §2.3 allows.
+std::unique_ptr<TextCursor> MakeTextCursor(const ColumnChunk& chunk, std::string_view name,
+                                           std::shared_ptr<arrow::Buffer> bytes);
+std::unique_ptr<NumberCursor> MakeNumberCursor(const ColumnChunk& chunk, std::string_view name,
+                                               std::shared_ptr<arrow::Buffer> bytes);
+std::unique_ptr<TimeCursor> MakeTimeCursor(const ColumnChunk& chunk, std::string_view name,
+                                           std::shared_ptr<arrow::Buffer> bytes);
+
+}  // namespace matome::arrow_io
