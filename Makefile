@@ -45,7 +45,7 @@ tsan: bootstrap $(B)/tsan/build.ninja  ## unit tests and cases under ThreadSanit
 	$(CTEST) --test-dir $(B)/tsan -L 'unit|case'
 
 fuzz: bootstrap-check $(B)/fuzz/build.ninja  ## each fuzzer for FUZZ_SECONDS (default 60)
-	$(CMAKE_BUILD) $(B)/fuzz -j $(JOBS)
+	$(CMAKE_BUILD) $(B)/fuzz -j $(JOBS) --target matome_fuzzers
 	tools/fuzz.sh $(B)/fuzz $${FUZZ_SECONDS:-60}
 
 clean:  ## remove all that was built; caches outside the checkout stay

@@ -111,7 +111,7 @@ function(matome_add_module name)
       add_executable(${fuzzer} ${source})
       target_link_libraries(${fuzzer} PRIVATE ${for_tests} -fsanitize=fuzzer)
       matome_configure_target(${fuzzer})
-      set_property(GLOBAL APPEND PROPERTY MATOME_FUZZERS ${fuzzer})
+      add_dependencies(matome_fuzzers ${fuzzer})
     endforeach()
   endif()
 endfunction()
@@ -129,14 +129,25 @@ endfunction()
 
 # matome_add_test(<name> SOURCES <file>… [DEPS <module>…] [LIBS <target>…] [LABELS <label>…])
 #
-# A GoogleTest program of tests/, which uses the modules as a whole.
+# A GoogleTest program of tests/, which uses the modules as a whole. Labels choose where it runs: `case` under
+# every build of `make check`, `differential` with many more seeds there.
 function(matome_add_test name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "DEPS;LIBS;SOURCES;LABELS")
   matome_add_program(${name} SOURCES ${ARG_SOURCES} DEPS ${ARG_DEPS}
     LIBS ${ARG_LIBS} $<TARGET_NAME_IF_EXISTS:matome_testing> GTest::gmock_main)
   matome_register_gtest(${name} "${ARG_LABELS}")
+  if("case" IN_LIST ARG_LABELS)
+    add_dependencies(matome_cases ${name})
+  endif()
 endfunction()
 
+# What there is to build of one kind.
+if(MATOME_BUILD_TESTS)
+  add_custom_target(matome_cases)
+endif()
 if(MATOME_BUILD_BENCHMARKS)
   add_custom_target(matome_benchmarks)
+endif()
+if(MATOME_BUILD_FUZZERS)
+  add_custom_target(matome_fuzzers)
 endif()

@@ -57,9 +57,9 @@ target_compile_options(matome_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Werror
   -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wold-style-cast
   -Woverloaded-virtual -Wcast-qual -Wformat=2 -Wundef -Wvla -Wextra-semi -Wredundant-decls
-  -Wmissing-declarations -Wimplicit-fallthrough
+  -Wmissing-declarations -Wimplicit-fallthrough -Wno-missing-field-initializers
   $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wsuggest-override>
-  $<$<CXX_COMPILER_ID:Clang>:-Wshadow -Wconditional-uninitialized -Wunreachable-code -Wno-missing-field-initializers>)
+  $<$<CXX_COMPILER_ID:Clang>:-Wconditional-uninitialized -Wunreachable-code -Wno-deprecated-declarations>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 sees ghosts in its own strings and optionals when it optimises; clang, which the presets fuzz and
   # tidy use, does this analysis without them.

@@ -15,8 +15,8 @@ const char* __ubsan_default_options() { return "print_stacktrace=1"; }
 const char* __tsan_default_options();
 const char* __tsan_default_options() { return "halt_on_error=1:second_deadlock_stack=1"; }
 
-// Arrow's libraries are not instrumented: what they order by atomics inside cannot be seen. Their locks
-// can, so calls from them must not be ignored altogether.
+// Arrow's libraries are not instrumented: what they order by atomics inside cannot be seen. Their
+// locks can, so calls from them must not be ignored altogether.
 const char* __tsan_default_suppressions();
 const char* __tsan_default_suppressions() {
   return "race:libarrow.so\nrace:libparquet.so\nmutex:libarrow.so\nmutex:libparquet.so\n";

@@ -12,7 +12,7 @@
 set -euo pipefail
 
 packages=(
-  g++ cmake ninja-build ccache mold pkg-config python3
+  g++ cmake ninja-build ccache mold pkg-config python3 python3-pip
   libabsl-dev libbenchmark-dev libcli11-dev libfmt-dev libgmock-dev libgtest-dev libsimdjson-dev
   libxxhash-dev libyaml-cpp-dev nlohmann-json3-dev
 )
@@ -91,10 +91,7 @@ unpack_arrow() {
   esac
 
   local python
-  if ! python=$(python_with_pip); then
-    require_packages python3-pip
-    python=$(python_with_pip) || die "no pip here: install it for python3"
-  fi
+  python=$(python_with_pip) || die "no pip here: install it for python3"
 
   say "unpacking Arrow C++ $arrow_version (pyarrow's, 55 MB) into $folder"
   mkdir -p "$cache"

@@ -19,7 +19,8 @@ mkdir -p "$logs"
 rm -f "$logs"/*.log
 started=$SECONDS
 
-# suite NAME BUDGET_SECONDS COMMAND [ARGUMENT...]
+# suite NAME BUDGET_SECONDS COMMAND [ARGUMENT...]; of its log, the last $shown lines are shown
+shown=3
 suite() {
   local name=$1 budget=$2 began=$SECONDS status line
   shift 2
@@ -34,7 +35,7 @@ suite() {
     ((status == 124 || status == 137)) && line+='   out of time'
     failed+=("$name")
   else
-    tail -n 3 "$logs/$name.log"
+    tail -n "$shown" "$logs/$name.log"
   fi
   printf '== %s\n\n' "$line"
   summary+=("$line")
@@ -52,8 +53,10 @@ build() {
 run_tests() { ctest --no-tests=error --output-on-failure -j "$jobs" --test-dir "$@"; }
 layers() { python3 -B tools/check_layers.py src && python3 -B tools/check_tree.py .; }
 dev() { build dev && run_tests build/dev -L 'unit|case'; }
+tsan() { build tsan matome_cases && run_tests build/tsan -L case; }
+hash_zero() { build hash-zero matome_cases && run_tests build/hash-zero -L case; }
 tidy() { cmake --preset tidy && tools/run_tidy.py --build build/tidy --jobs "$jobs" --budget 420; }
-fuzz() { build fuzz && JOBS=$jobs tools/fuzz.sh build/fuzz "${FUZZ_SECONDS:-20}"; }
+fuzz() { build fuzz matome_fuzzers && JOBS=$jobs tools/fuzz.sh build/fuzz "${FUZZ_SECONDS:-20}"; }
 seeds() { MATOME_DIFFERENTIAL_SEEDS=3000 run_tests build/release -L differential; }
 
 # What a new user does first, on what is committed: clone, and `make demo`.
@@ -69,18 +72,22 @@ clone() {
   fi
 }
 
+# CI may run as another user than the checkout's owner.
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
 export jobs
-export -f build run_tests layers dev tidy fuzz seeds clone
+export -f build run_tests layers dev tsan hash_zero tidy fuzz seeds clone
 
 suite format     60 tools/format.sh --check
 suite layers     60 bash -c layers
 suite build    1200 bash -c 'build release all matome_benchmarks'
 suite test      600 bash -c 'run_tests build/release'
 suite dev      1200 bash -c dev
+suite tsan      600 bash -c tsan
+suite hash-zero 600 bash -c hash_zero
 suite tidy      600 bash -c tidy
 suite fuzz      600 bash -c fuzz
 suite seeds     300 bash -c seeds
-suite clone     600 bash -c clone
+shown=60 suite clone     600 bash -c clone
 
 printf '\n'
 printf '%s\n' "${summary[@]}"

@@ -16,7 +16,7 @@ run_one() {
   # The wall clock is a guard only; libFuzzer ends by itself.
   timeout $((seconds + 120)) "$program" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=3000 \
     -print_final_stats=1 -artifact_prefix="$build/findings/$name-" \
-    "$build/corpus/$name" $(find src tests -type d -name "${name}_corpus") >"$log" 2>&1
+    "$build/corpus/$name" $(find src tests -type d -name "${name}_corpus" 2>/dev/null) >"$log" 2>&1
   status=$?
   printf '%s: %s\n' "$name" "$(grep -E '^Done [0-9]+ runs' "$log" || echo 'did not finish')"
   if ((status)); then

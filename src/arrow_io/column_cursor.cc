@@ -284,7 +284,7 @@ int64_t MillisOf(int64_t stored, StoredType type) {
 
 int64_t MillisOf(const parquet::Int96& stored, StoredType /*type*/) {
   uint64_t nanos_of_day = 0;
-  std::memcpy(&nanos_of_day, stored.value, sizeof(nanos_of_day));
+  std::memcpy(&nanos_of_day, &stored.value[0], sizeof(nanos_of_day));
   const auto julian_day = static_cast<int64_t>(stored.value[2]);
   return (julian_day - kJulianDayOfEpoch) * kMillisPerDay + static_cast<int64_t>(nanos_of_day / 1'000'000);
 }

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arrow_io/parquet_writer.h"
 
+#include <algorithm>
+#include <exception>
+#include <limits>
+#include <memory>
+#include <utility>
+
 #include <arrow/api.h>
 #include <arrow/io/interfaces.h>
 #include <arrow/ipc/writer.h>
@@ -12,12 +18,6 @@
 #include <parquet/exception.h>
 #include <parquet/properties.h>
 
-#include <algorithm>
-#include <exception>
-#include <limits>
-#include <memory>
-#include <utility>
-
 #include "base/check.h"
 
 namespace matome::arrow_io {
@@ -26,8 +26,11 @@ namespace {
 using ArrayPtr = std::shared_ptr<arrow::Array>;
 using BufferPtr = std::shared_ptr<arrow::Buffer>;
 
-// Rows that the column writer takes at once. Arrow's 1,024 makes it gather statistics of text in many small steps.
+// Rows that the column writer takes at once. Many, because it gathers the statistics of dictionary
+// codes per batch; few where texts are written one by one, because it looks at the sizes of pages
+// and dictionary between batches.
 constexpr int64_t kWriteBatchRows = 20'000;
+constexpr int64_t kDenseWriteBatchRows = 1024;
 constexpr int64_t kSinkBlockBytes = int64_t{256} * 1024;
 // Texts of a dense array are counted in 32 bits; small arrays keep memory flat besides.
 constexpr int64_t kDenseBlockBytes = int64_t{64} << 20;
@@ -146,7 +149,8 @@ class ColumnMaker {
  public:
   ColumnMaker(const WriteColumn& column, int64_t dictionary_page_bytes) : column_(column) {
     if (const auto* text = std::get_if<TextValues>(&column.values)) {
-      // Given a dictionary, Arrow writes all of it, however large; given texts, it watches the limit.
+      // Given a dictionary, Arrow writes all of it, however large; given texts, it watches the
+      // limit.
       dense_ = DictionaryPageBytes(text->dictionary) >= dictionary_page_bytes;
     }
   }
@@ -176,6 +180,7 @@ class ColumnMaker {
     return std::visit(TypeOf{}, column_.values);
   }
 
+  bool is_dense_text() const { return dense_; }
   std::string name() const { return std::string(column_.name); }
   bool wants_dictionary() const {
     const auto* numbers = std::get_if<DoubleValues>(&column_.values);
@@ -204,16 +209,14 @@ class ColumnMaker {
   arrow::Status Append(const TextValues& text, size_t first, size_t count,
                        arrow::ArrayVector& chunks) {
     const auto codes = text.codes.subspan(first, count);
-    MATOME_DCHECK(std::ranges::all_of(codes, [&](int32_t code) {
-      return code < static_cast<int64_t>(text.dictionary.size());
-    }));
+    MATOME_DCHECK(std::ranges::all_of(
+        codes, [&](int32_t code) { return code < static_cast<int64_t>(text.dictionary.size()); }));
     if (dense_) return AppendDense(codes, text.dictionary, chunks);
     if (dictionary_ == nullptr) {
       ARROW_ASSIGN_OR_RAISE(dictionary_, MakeDictionary(text.dictionary));
     }
-    ARROW_ASSIGN_OR_RAISE(const Validity validity, MakeValidity(count, [codes](size_t row) {
-                            return codes[row] < 0;
-                          }));
+    ARROW_ASSIGN_OR_RAISE(const Validity validity,
+                          MakeValidity(count, [codes](size_t row) { return codes[row] < 0; }));
     auto data = arrow::ArrayData::Make(array_type(), static_cast<int64_t>(count),
                                        {validity.bits, Borrow(codes)}, validity.null_count);
     data->dictionary = dictionary_->data();
@@ -276,6 +279,8 @@ class ColumnMaker {
   ArrayPtr dictionary_;  // Made when first needed; shared by the row groups.
 };
 
+// Names the columns' logical types, not the dictionaries that we happen to write from; so Arrow's
+// own option for storing the schema will not do.
 arrow::Result<std::string> EncodedArrowSchema(const std::vector<ColumnMaker>& columns) {
   arrow::FieldVector fields;
   for (const auto& column : columns) {
@@ -285,30 +290,34 @@ arrow::Result<std::string> EncodedArrowSchema(const std::vector<ColumnMaker>& co
   return arrow::util::base64_encode(std::string_view(*bytes));
 }
 
-// The metadata names the columns' logical types, not the dictionaries that we happen to write from.
-arrow::Result<std::shared_ptr<arrow::Schema>> MakeSchema(const std::vector<ColumnMaker>& columns,
-                                                         const WriteOptions& options) {
+std::shared_ptr<arrow::Schema> MakeSchema(const std::vector<ColumnMaker>& columns) {
   arrow::FieldVector fields;
   for (const auto& column : columns) {
     fields.push_back(arrow::field(column.name(), column.array_type()));
   }
+  return arrow::schema(std::move(fields));
+}
+
+arrow::Result<std::shared_ptr<arrow::KeyValueMetadata>> MakeMetadata(
+    const std::vector<ColumnMaker>& columns, const WriteOptions& options) {
   auto metadata = std::make_shared<arrow::KeyValueMetadata>();
   for (const auto& [key, value] : options.metadata) metadata->Append(key, value);
   if (options.store_arrow_schema) {
     ARROW_ASSIGN_OR_RAISE(std::string encoded, EncodedArrowSchema(columns));
     metadata->Append("ARROW:schema", std::move(encoded));
   }
-  return arrow::schema(std::move(fields), std::move(metadata));
+  return metadata;
 }
 
 std::shared_ptr<parquet::WriterProperties> MakeProperties(const std::vector<ColumnMaker>& columns,
                                                           const WriteOptions& options) {
+  const bool any_dense = std::ranges::any_of(columns, &ColumnMaker::is_dense_text);
   parquet::WriterProperties::Builder properties;
   properties.version(parquet::ParquetVersion::PARQUET_2_6)
       ->data_page_version(parquet::ParquetDataPageVersion::V1)
       ->compression(parquet::Compression::SNAPPY)
       ->disable_write_page_index()
-      ->write_batch_size(kWriteBatchRows)
+      ->write_batch_size(any_dense ? kDenseWriteBatchRows : kWriteBatchRows)
       ->max_row_group_length(options.row_group_rows);
   if (options.dictionary_page_bytes > 0) {
     properties.dictionary_pagesize_limit(options.dictionary_page_bytes);
@@ -321,13 +330,31 @@ std::shared_ptr<parquet::WriterProperties> MakeProperties(const std::vector<Colu
   return properties.build();
 }
 
+// An unfinished Parquet writer tries to end its file when destroyed. Declared after it, this keeps
+// the sink from taking half a file for a whole one.
+class StopUnlessFinished {
+ public:
+  explicit StopUnlessFinished(SinkStream& stream) : stream_(stream) {}
+  ~StopUnlessFinished() {
+    if (!finished_) stream_.Stop();
+  }
+  StopUnlessFinished(const StopUnlessFinished&) = delete;
+  StopUnlessFinished& operator=(const StopUnlessFinished&) = delete;
+
+  void Finished() { finished_ = true; }
+
+ private:
+  SinkStream& stream_;
+  bool finished_ = false;
+};
+
 arrow::Status Write(std::vector<ColumnMaker>& columns, int64_t row_count,
                     const WriteOptions& options, const std::shared_ptr<SinkStream>& stream) {
-  ARROW_ASSIGN_OR_RAISE(const auto schema, MakeSchema(columns, options));
-  ARROW_ASSIGN_OR_RAISE(
-      const auto writer,
-      parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), stream,
-                                       MakeProperties(columns, options)));
+  ARROW_ASSIGN_OR_RAISE(const auto metadata, MakeMetadata(columns, options));
+  ARROW_ASSIGN_OR_RAISE(const auto writer, parquet::arrow::FileWriter::Open(
+                                               *MakeSchema(columns), arrow::default_memory_pool(),
+                                               stream, MakeProperties(columns, options)));
+  StopUnlessFinished guard(*stream);
   // A file without rows still has a row group, as pyarrow writes it.
   int64_t first = 0;
   do {
@@ -339,8 +366,11 @@ arrow::Status Write(std::vector<ColumnMaker>& columns, int64_t row_count,
     }
     first += count;
   } while (first < row_count);
+  ARROW_RETURN_NOT_OK(writer->AddKeyValueMetadata(metadata));
   ARROW_RETURN_NOT_OK(writer->Close());
-  return stream->Flush();
+  ARROW_RETURN_NOT_OK(stream->Flush());
+  guard.Finished();
+  return arrow::Status::OK();
 }
 
 base::Status CheckShape(const std::vector<ColumnMaker>& columns, const WriteOptions& options) {

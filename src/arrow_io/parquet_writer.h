@@ -24,12 +24,12 @@ struct TextValues {
 /// Numbers; `valid` has a byte for each, 0 for NULL, or is empty when none is NULL.
 struct DoubleValues {
   std::span<const double> values;
-  std::span<const uint8_t> valid;
+  std::span<const uint8_t> valid = {};
   bool dictionary_encoding = true;
 };
 struct Int32Values {
   std::span<const int32_t> values;
-  std::span<const uint8_t> valid;
+  std::span<const uint8_t> valid = {};
 };
 
 /// Days since 1970-01-01, as DATE.
@@ -51,7 +51,7 @@ struct WriteColumn {
 
 struct WriteOptions {
   int64_t row_group_rows = 1'000'000;
-  std::vector<std::pair<std::string, std::string>> metadata;  // Key-value metadata of the file.
+  std::vector<std::pair<std::string, std::string>> metadata = {};  // Key-value metadata of the file.
   bool store_arrow_schema = true;                             // Adds ARROW:schema to it, as pyarrow does.
   // A text column whose dictionary page would reach this size goes on with plain pages; 0: plain from the start, in
   // every column.

@@ -18,8 +18,12 @@ uint32_t ValueOf(uint64_t pair) { return static_cast<uint32_t>(pair); }
 
 }  // namespace
 
-LabelStore::LabelStore(std::span<const std::string> enabled_keys, model::Semantics semantics)
-    : semantics_(semantics), parser_(semantics), keys_(enabled_keys.begin(), enabled_keys.end()) {
+LabelStore::LabelStore(std::span<const std::string> enabled_keys, model::Semantics semantics,
+                       bool count_keys)
+    : semantics_(semantics),
+      parser_(semantics),
+      keys_(enabled_keys.begin(), enabled_keys.end()),
+      count_keys_(count_keys) {
   // In Trino an array of keys aggregated from no row is NULL, and so is the test of every label against it.
   if (!keys_.empty() || semantics == model::Semantics::kKokuPostgresql) {
     keys_.emplace_back(kVirtualMachineKey);
@@ -64,6 +68,7 @@ LabelSetId LabelStore::FromText(std::string_view text) {
   } else if (*parsed) {
     scratch_.clear();
     for (const Label& label : parser_.labels()) {
+      if (count_keys_) ++key_counts_[std::string(label.key)];
       const auto key = key_numbers_.find(label.key);
       if (key == key_numbers_.end()) continue;
       const uint32_t value = label.value ? values_.Intern(*label.value) : base::kNullText;

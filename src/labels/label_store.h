@@ -38,7 +38,8 @@ class LabelStore {
   static constexpr size_t kMaxQuotedText = 4096;
 
   /// `enabled_keys` are the tenant's enabled OCP keys; which keys are allowed follows from them (semantics §3.2).
-  LabelStore(std::span<const std::string> enabled_keys, model::Semantics semantics);
+  /// With `count_keys`, key_counts() tells which keys the texts hold, allowed or not.
+  LabelStore(std::span<const std::string> enabled_keys, model::Semantics semantics, bool count_keys = false);
 
   /// The filtered map of a label text; an id from kFirstBad on if the text cannot be used.
   LabelSetId FromText(std::string_view text);
@@ -58,6 +59,13 @@ class LabelStore {
   /// Whether a kept key or value holds U+0000, which PostgreSQL refuses.
   bool HasNul(LabelSetId id) const { return sets_[id].has_nul; }
 
+  /// In how many distinct texts each key stood.
+  const absl::flat_hash_map<std::string, int64_t, base::TextHash, std::equal_to<>>& key_counts() const {
+    return key_counts_;
+  }
+
+  /// One more than the largest id of a usable map.
+  size_t size() const { return sets_.size(); }
   size_t allocated_bytes() const;
 
  private:
@@ -81,6 +89,8 @@ class LabelStore {
   absl::flat_hash_map<std::string_view, LabelSetId, base::TextHash> text_ids_;
   absl::flat_hash_map<uint64_t, LabelSetId, base::IntegerHash> merges_;
   std::vector<BadLabelText> bad_;
+  bool count_keys_;
+  absl::flat_hash_map<std::string, int64_t, base::TextHash, std::equal_to<>> key_counts_;
   std::vector<uint64_t> scratch_;
   std::vector<uint64_t> lower_, upper_;
 };

@@ -106,7 +106,7 @@ struct RunResult {
   std::vector<DayResult> days;  // Ascending; every day of the range.
   Audit audit;
   std::vector<std::string> warnings;
-  std::map<std::string, int64_t> label_key_rows;  // When no tag keys were given: label keys seen, and on how many rows.
+  std::map<std::string, int64_t> label_key_texts;  // When no tag keys were given: label keys seen, and in how many distinct label texts.
   bool interrupted = false;
 
   int64_t objects_listed = 0;

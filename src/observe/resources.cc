@@ -63,6 +63,7 @@ std::vector<std::string> GroupFolders(const SystemRoots& roots, std::string_view
                              : controllers.find("," + std::string(controller) + ",") != std::string::npos;
     if (matches) group = line.substr(second + 1);
   }
+  if (!group.starts_with('/')) group = "/";
   std::vector<std::string> folders;
   // In a container the group's path may be one of the host, which is not mounted: then only the mount is there.
   while (group.size() > 1) {

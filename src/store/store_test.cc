@@ -16,7 +16,8 @@ using ::testing::HasSubstr;
 
 std::vector<std::string> Keys(const ObjectStore& store, std::string_view prefix) {
   std::vector<std::string> keys;
-  for (const auto& object : store.List(prefix).value()) keys.push_back(object.key);
+  const auto objects = store.List(prefix).value();
+  for (const auto& object : objects) keys.push_back(object.key);
   return keys;
 }
 

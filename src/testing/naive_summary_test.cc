@@ -6,7 +6,6 @@
 #include <cmath>
 #include <limits>
 
-#include "testing/random_month.h"
 #include "testing/row_comparison.h"
 
 namespace matome::testing {

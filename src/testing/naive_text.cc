@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <compare>
+#include <cstdlib>
 #include <map>
 #include <utility>
 
@@ -18,17 +19,17 @@ constexpr size_t kPostgresqlSignificantDigits = 15;
 constexpr int64_t kJsonbIntegerDigits = 131072;
 constexpr int64_t kJsonbDecimals = 16383;
 
-/// A decimal integer multiplied by a one-digit one.
-std::string Multiplied(const std::string& digits, int factor) {
+/// A decimal integer multiplied by a small one.
+std::string Multiplied(const std::string& digits, int64_t factor) {
   std::string reversed;
-  int carry = 0;
+  int64_t carry = 0;
   for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
-    const int product = (*digit - '0') * factor + carry;
+    const int64_t product = (*digit - '0') * factor + carry;
     reversed.push_back(static_cast<char>('0' + product % 10));
     carry = product / 10;
   }
-  if (carry > 0) {
-    reversed.push_back(static_cast<char>('0' + carry));
+  for (; carry > 0; carry /= 10) {
+    reversed.push_back(static_cast<char>('0' + carry % 10));
   }
   std::reverse(reversed.begin(), reversed.end());
   return reversed;
@@ -49,12 +50,16 @@ NaiveDecimal Normalized(NaiveDecimal decimal) {
 NaiveDecimal FromBinary(uint64_t mantissa, int exponent) {
   std::string digits = std::to_string(mantissa);
   int64_t decimals = 0;
-  for (; exponent > 0; --exponent) {
-    digits = Multiplied(digits, 2);
-  }
-  for (; exponent < 0; ++exponent) {
-    digits = Multiplied(digits, 5);
-    ++decimals;
+  constexpr int kPowersAtOnce = 20;
+  while (exponent != 0) {
+    const int powers = std::min(std::abs(exponent), kPowersAtOnce);
+    int64_t factor = 1;
+    for (int count = 0; count < powers; ++count) {
+      factor *= exponent > 0 ? 2 : 5;
+    }
+    digits = Multiplied(digits, factor);
+    decimals += exponent > 0 ? 0 : powers;
+    exponent += exponent > 0 ? -powers : powers;
   }
   const int64_t point = static_cast<int64_t>(digits.size()) - decimals;
   return Normalized({std::move(digits), point});

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <limits>
 
-#include "testing/random_month.h"
+#include "testing/random_source.h"
 
 namespace matome::testing {
 namespace {

@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <iterator>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +12,8 @@
 
 #include "testing/naive_summary.h"
 #include "testing/naive_text.h"
+#include "testing/random_fault.h"
+#include "testing/random_source.h"
 
 namespace matome::testing {
 namespace {
@@ -25,26 +25,6 @@ constexpr double kGibibyte = 1073741824.0;
 constexpr int64_t kMillisecondsPerHour = 3'600'000;
 constexpr std::string_view kVirtualMachineKey = "vm_kubevirt_io_name";
 constexpr std::string_view kNeverEnabledKey = "never";
-
-enum class Fault : uint8_t {
-  kNone,
-  kBrokenLabels,
-  kDuplicateKey,
-  kNestedValue,
-  kBlankLabels,
-  kNotAnObject,
-  kNullLabels,
-  kLoneSurrogate,
-  kNulInLabel,
-  kNulInName,
-  kLongName,
-  kNan,
-  kInfinity,
-  kHugeNumber,
-  kLargestNumber,
-  kNodesAllNull,
-  kCount,
-};
 
 /// Where a pod runs.
 struct Placement {
@@ -81,19 +61,19 @@ class MonthMaker {
     if (random_.Percent(50)) {
       MakeDay(parameters_.start_day + 40, 6);
     }
-    const Fault fault = PickFault();
-    if (fault != Fault::kNodesAllNull) {
-      SilenceVolumesWithoutNode();
+    if (options_.faults && random_.Percent(35)) {
+      InjectRandomFault(parameters_, &random_, &dataset_);
+    } else {
+      SilenceVolumesWithoutNode(&dataset_);
     }
-    Inject(fault);
     MakeNodeTable();
     return {std::move(dataset_), std::move(parameters_)};
   }
 
  private:
   template <typename Values>
-  auto Pick(const Values& values) -> decltype(*std::begin(values)) {
-    return values[random_.Below(std::size(values))];
+  decltype(auto) Pick(const Values& values) {
+    return random_.Pick(values);
   }
 
   template <typename Value>
@@ -133,7 +113,7 @@ class MonthMaker {
   void MakePatterns() {
     std::vector<std::string> patterns = {
         "a%",        "%",     "_pp",         "%unalloc%",  "a_b",          "a\\_b",  "ns\\%", "",
-        "Worker un%", "kube%", "%\\\\%",      "_",          "a%b",          "%x%",    "ü%",    "line_break",
+        "Worker un%", "kube%", "%\\\\%", "_", "a%b", "%x%", "ü%", "line_break",
         "%s%e%",     "App",   "openshift-k%", "Worker unallocated", "____"};
     if (!postgresql_) {
       patterns.insert(patterns.end(), {"ns\\", "%\\"});
@@ -281,7 +261,8 @@ class MonthMaker {
 
   std::string MakeValue(const std::string& key, bool plain) {
     static constexpr std::array<std::string_view, 11> kTexts = {
-        "prod", "dev", "a", "prod", "", "ü", "\xF0\x9F\x98\x80", "q\"q", "b\\b", "line\n", "1.5E0"};
+        "prod", "dev", "a", "prod", "", "ü", "\xF0\x9F\x98\x80", "q\"q", "b\\b", "line\n",
+        "1.5E0"};
     static constexpr std::array<std::string_view, 19> kNumbers = {
         "1",    "0",     "-0",   "12345678901234567890123", "1.5", "1.50", "1e3", "1E+3", "1000",
         "0.001", "0.0",  "-0.0", "1e400",                   "1e-400", "100.25", "0.1", "1e22",
@@ -472,153 +453,6 @@ class MonthMaker {
     return row;
   }
 
-  /// NULLs the amounts that would be divided by zero nodes.
-  void SilenceVolumesWithoutNode() {
-    for (StorageRow& row : dataset_.storage) {
-      bool known = false;
-      bool on_a_node = false;
-      for (const StorageRow& mount : dataset_.storage) {
-        if (mount.persistentvolume != row.persistentvolume ||
-            DayOf(mount.interval_start_ms) != DayOf(row.interval_start_ms)) {
-          continue;
-        }
-        for (const PodRow& pod : dataset_.pod_daily) {
-          if (DayOf(pod.interval_start_ms) == DayOf(mount.interval_start_ms) &&
-              pod.namespace_ == mount.namespace_ && pod.pod == mount.pod) {
-            known = true;
-            on_a_node |= pod.node.has_value();
-          }
-        }
-      }
-      if (known && !on_a_node) {
-        row.volume_request_storage_byte_seconds = std::nullopt;
-        row.persistentvolumeclaim_usage_byte_seconds = std::nullopt;
-      }
-    }
-  }
-
-  Fault PickFault() {
-    if (!options_.faults || !random_.Percent(25)) {
-      return Fault::kNone;
-    }
-    return static_cast<Fault>(1 + random_.Below(static_cast<uint64_t>(Fault::kCount) - 1));
-  }
-
-  void SpoilLabels(std::string text) {
-    std::vector<Text*> places;
-    for (LabelRow& row : dataset_.node_labels) {
-      places.push_back(&row.labels);
-    }
-    for (LabelRow& row : dataset_.namespace_labels) {
-      places.push_back(&row.labels);
-    }
-    for (PodRow& row : dataset_.pod_daily) {
-      places.push_back(&row.pod_labels);
-    }
-    for (StorageRow& row : dataset_.storage) {
-      places.push_back(&row.persistentvolume_labels);
-      places.push_back(&row.persistentvolumeclaim_labels);
-    }
-    if (!places.empty()) {
-      *Pick(places) = std::move(text);
-    }
-  }
-
-  void SpoilName(std::string text) {
-    if (!dataset_.storage.empty() && random_.Percent(50)) {
-      StorageRow& row = dataset_.storage[random_.Below(dataset_.storage.size())];
-      const std::array<Text*, 5> places = {&row.namespace_, &row.persistentvolumeclaim,
-                                           &row.persistentvolume, &row.storageclass,
-                                           &row.csi_volume_handle};
-      *Pick(places) = std::move(text);
-    } else if (!dataset_.pod_daily.empty()) {
-      PodRow& row = dataset_.pod_daily[random_.Below(dataset_.pod_daily.size())];
-      const std::array<Text*, 4> places = {&row.namespace_, &row.node, &row.pod,
-                                           &row.resource_id};
-      *Pick(places) = std::move(text);
-    }
-  }
-
-  void SpoilNumber(double number) {
-    const uint64_t which = random_.Below(3);
-    if (which == 0 && !dataset_.storage.empty()) {
-      StorageRow& row = dataset_.storage[random_.Below(dataset_.storage.size())];
-      const std::array<Number*, 4> places = {&row.persistentvolumeclaim_capacity_bytes,
-                                             &row.persistentvolumeclaim_capacity_byte_seconds,
-                                             &row.volume_request_storage_byte_seconds,
-                                             &row.persistentvolumeclaim_usage_byte_seconds};
-      *Pick(places) = number;
-    } else if (which == 1 && !dataset_.pod_hourly.empty()) {
-      PodRow& row = dataset_.pod_hourly[random_.Below(dataset_.pod_hourly.size())];
-      const std::array<Number*, 2> places = {&row.node_capacity_cpu_core_seconds,
-                                             &row.node_capacity_memory_byte_seconds};
-      *Pick(places) = number;
-    } else if (!dataset_.pod_daily.empty()) {
-      PodRow& row = dataset_.pod_daily[random_.Below(dataset_.pod_daily.size())];
-      const std::array<Number*, 6> places = {&row.pod_usage_cpu_core_seconds,
-                                             &row.pod_request_cpu_core_seconds,
-                                             &row.pod_limit_memory_byte_seconds,
-                                             &row.pod_effective_usage_memory_byte_seconds,
-                                             &row.node_capacity_cpu_cores,
-                                             &row.node_capacity_memory_bytes};
-      *Pick(places) = number;
-    }
-  }
-
-  void Inject(Fault fault) {
-    static constexpr std::array<std::string_view, 17> kBroken = {
-        "{",          "{\"a\": \"b\",}", "{\"a\" \"b\"}",   "{'a': 'b'}",
-        "{\"a\": NaN}", "{\"a\": 01}",   "{\"a\": \"\t\"}", "{\"a\": \"b\"} x",
-        "{\"a\": .5}", "{\"a\": 1.}",    "{\"a\": \"\\x\"}", "{\"a\": \"\\u12g4\"}",
-        "{\"a\": tru}", "/**/{}",        "{a: 1}",          "{}{}",
-        "{\"a\": +1}"};
-    static constexpr std::array<std::string_view, 5> kNotObjects = {"[]", "1", "\"text\"", "true",
-                                                                    "[{\"a\": 1}]"};
-    switch (fault) {
-      case Fault::kBrokenLabels:
-        return SpoilLabels(std::string(Pick(kBroken)));
-      case Fault::kDuplicateKey:
-        return SpoilLabels(random_.Percent(50) ? R"({"env": "one", "env": "two"})"
-                                               : R"({"never": "one", "nev\u0065r": "one"})");
-      case Fault::kNestedValue:
-        return SpoilLabels(random_.Percent(50) ? R"({"never": {}})" : R"({"env": [1, null]})");
-      case Fault::kBlankLabels:
-        return SpoilLabels(random_.Percent(50) ? "" : "   ");
-      case Fault::kNotAnObject:
-        return SpoilLabels(std::string(Pick(kNotObjects)));
-      case Fault::kNullLabels:
-        return SpoilLabels("null");
-      case Fault::kLoneSurrogate:
-        return SpoilLabels(R"({"env": "\ud83d\ud83d\ude00"})");
-      case Fault::kNulInLabel:
-        return postgresql_ && parameters_.enabled_keys.empty()
-                   ? void()
-                   : SpoilLabels(fmt::format("{{{}: \"x\\u0000\"}}", KeptKey()));
-      case Fault::kNulInName:
-        return SpoilName(std::string("n\0m", 3));
-      case Fault::kLongName:
-        return SpoilName(std::string(254, 'l'));
-      case Fault::kNan:
-        return SpoilNumber(std::numeric_limits<double>::quiet_NaN());
-      case Fault::kInfinity:
-        return SpoilNumber(random_.Percent(50) ? std::numeric_limits<double>::infinity()
-                                               : -std::numeric_limits<double>::infinity());
-      case Fault::kHugeNumber:
-        return SpoilNumber(random_.Percent(50) ? 1e300 : 5e33);
-      case Fault::kLargestNumber:
-        return SpoilNumber(999999999999999872.0);
-      case Fault::kNone:
-      case Fault::kNodesAllNull:
-      case Fault::kCount:
-        return;
-    }
-  }
-
-  /// An enabled key, quoted.
-  std::string KeptKey() {
-    return Quoted(parameters_.enabled_keys.empty() ? "env" : Pick(parameters_.enabled_keys), true);
-  }
-
   void MakeNodeTable() {
     if (random_.Percent(30)) {
       parameters_.nodes = NaiveDerivedRoles(dataset_);
@@ -654,14 +488,6 @@ class MonthMaker {
 };
 
 }  // namespace
-
-uint64_t RandomSource::Next() {
-  state_ += 0x9E3779B97F4A7C15U;
-  uint64_t mixed = state_;
-  mixed = (mixed ^ (mixed >> 30U)) * 0xBF58476D1CE4E5B9U;
-  mixed = (mixed ^ (mixed >> 27U)) * 0x94D049BB133111EBU;
-  return mixed ^ (mixed >> 31U);
-}
 
 RandomMonth MakeRandomMonth(uint64_t seed, const RandomMonthOptions& options) {
   return MonthMaker(seed, options).Make();

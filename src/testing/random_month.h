@@ -7,27 +7,11 @@
 
 namespace matome::testing {
 
-/// splitmix64: small, and the same on every platform.
-class RandomSource {
- public:
-  explicit RandomSource(uint64_t seed) : state_(seed) {}
-
-  uint64_t Next();
-
-  /// Uniform enough in [0, limit); `limit` must not be 0.
-  uint64_t Below(uint64_t limit) { return Next() % limit; }
-
-  /// True in `percent` of 100 calls.
-  bool Percent(uint64_t percent) { return Below(100) < percent; }
-
- private:
-  uint64_t state_;
-};
-
 struct RandomMonthOptions {
   Semantics semantics = Semantics::kTrino;
-  /// Whether some months (about one in four) get one fault that may fail a day: bad label text,
-  /// a number or text that does not fit, a volume whose nodes are all NULL. Without it no day fails.
+  /// Whether some months (about one in three) get one fault that may fail a day: bad label text,
+  /// a number or text that does not fit, a volume whose nodes are all NULL. Without it no day
+  /// fails.
   bool faults = true;
   int64_t most_days = 4;
   uint64_t most_pod_rows_per_day = 24;

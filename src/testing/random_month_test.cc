@@ -6,6 +6,7 @@
 #include <set>
 
 #include "testing/naive_summary.h"
+#include "testing/random_source.h"
 #include "testing/row_comparison.h"
 
 namespace matome::testing {
@@ -57,7 +58,7 @@ TEST(RandomMonth, NoFaultsNoFailures) {
     const Census census = Count(options);
     EXPECT_EQ(census.failed_days, 0U);
     EXPECT_GT(census.rows, kSeeds * 10);
-    EXPECT_EQ(census.kinds.size(), 8U);
+    EXPECT_EQ(census.kinds.size(), 9U);
   }
 }
 

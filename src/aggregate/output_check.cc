@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aggregate/output_check.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <optional>
+
+#include "base/utf8.h"
+#include "model/decimal.h"
+
+namespace matome::aggregate {
+namespace {
+
+using model::Name;
+using model::SummaryRow;
+
+struct Problem {
+  std::string column;
+  std::string reason;
+};
+
+std::string DescribeRow(const SummaryRow& row, const Vocabulary& vocabulary) {
+  const auto name = [&](Name column) {
+    const base::TextId id = row.name(column);
+    return id == base::kNullText ? std::string("NULL") : fmt::format("'{}'", vocabulary.names(column).text(id));
+  };
+  return fmt::format("{} row of namespace {}, node {}", model::RowKindName(row.kind), name(Name::kNamespace),
+                     name(Name::kNode));
+}
+
+std::optional<Problem> CheckNumbers(const SummaryRow& row, model::Semantics semantics) {
+  for (size_t at = 0; at < model::kNumberCount; ++at) {
+    const auto number = static_cast<model::Number>(at);
+    if (!row.has(number) || model::FitsDecimal(row.number(number), semantics)) continue;
+    return Problem{std::string(model::NumberName(number)),
+                   fmt::format("the value {} does not fit numeric(33,15)", row.number(number))};
+  }
+  return std::nullopt;
+}
+
+std::optional<Problem> CheckLabels(const SummaryRow& row, const Vocabulary& vocabulary) {
+  const auto labels = row.label(model::Labels::kAllLabels);
+  if (!vocabulary.labels.HasNul(labels)) return std::nullopt;
+  return Problem{"all_labels", "a label holds the character U+0000, which PostgreSQL's jsonb refuses"};
+}
+
+}  // namespace
+
+OutputCheck::Known OutputCheck::Judge(std::string_view text, base::Interner& interner) const {
+  if (!base::IsValidUtf8(text)) return {Verdict::kNotUtf8};
+  if (text.find('\0') != std::string_view::npos) return {Verdict::kNul};
+  if (base::CodePointCount(text) <= model::kNameMaxLength) return {Verdict::kFits};
+  size_t end = 0;
+  for (int64_t kept = 0; kept < model::kNameMaxLength; ++kept) {
+    ++end;
+    while ((text[end] & 0xC0) == 0x80) ++end;
+  }
+  if (text.find_first_not_of(' ', end) != std::string_view::npos) return {Verdict::kTooLong};
+  return {Verdict::kCut, interner.Intern(text.substr(0, end))};
+}
+
+void OutputCheck::Check(model::Semantics semantics, Vocabulary& vocabulary,
+                        std::vector<SummaryRow>& rows, BadRows& bad_rows) {
+  const auto check_names = [&](SummaryRow& row) -> std::optional<Problem> {
+    for (size_t at = 0; at < model::kNameCount; ++at) {
+      const auto column = static_cast<Name>(at);
+      base::TextId& id = row.name(column);
+      // The handle groups rows but is no column of the table.
+      if (id == base::kNullText || column == Name::kCsiVolumeHandle) continue;
+      auto& interner = vocabulary.names(column);
+      auto& known = known_[at];
+      if (known.size() <= id) known.resize(interner.size());
+      if (known[id].verdict == Verdict::kUnknown) known[id] = Judge(interner.text(id), interner);
+      switch (known[id].verdict) {
+        case Verdict::kUnknown:
+        case Verdict::kFits: break;
+        case Verdict::kCut: id = known[id].cut; break;
+        case Verdict::kTooLong:
+          return Problem{std::string(model::NameName(column)),
+                         fmt::format("the text is longer than {} characters", model::kNameMaxLength)};
+        case Verdict::kNul:
+          return Problem{std::string(model::NameName(column)), "the text holds the character U+0000"};
+        case Verdict::kNotUtf8:
+          return Problem{std::string(model::NameName(column)), "the text is not valid UTF-8"};
+      }
+    }
+    return std::nullopt;
+  };
+  size_t kept = 0;
+  for (size_t at = 0; at < rows.size(); ++at) {
+    SummaryRow& row = rows[at];
+    std::optional<Problem> problem = CheckNumbers(row, semantics);
+    if (!problem) problem = CheckLabels(row, vocabulary);
+    if (!problem) problem = check_names(row);
+    if (problem) {
+      bad_rows.Add({.object = {},
+                    .row_group = {},
+                    .row = {},
+                    .column = std::move(problem->column),
+                    .reason = std::move(problem->reason),
+                    .raw_text = DescribeRow(row, vocabulary)});
+      continue;
+    }
+    if (kept != at) rows[kept] = row;
+    ++kept;
+  }
+  rows.resize(kept);
+}
+
+}  // namespace matome::aggregate

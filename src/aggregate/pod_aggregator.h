@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "aggregate/bad_rows.h"
+#include "aggregate/capacity.h"
+#include "aggregate/code_map.h"
+#include "aggregate/group_table.h"
+#include "aggregate/owner_labels.h"
+#include "aggregate/vocabulary.h"
+#include "aggregate/volume_mounts.h"
+#include "batch/block.h"
+#include "model/report.h"
+#include "model/run_result.h"
+#include "model/summary_row.h"
+
+namespace matome::aggregate {
+
+/// The code maps of one row group of daily pod rows.
+struct PodCodes {
+  CodeMap namespaces, nodes, pods, labels, resource_ids;
+
+  void Reset(const Vocabulary& vocabulary);
+  /// Interns a block's new entries.
+  void Extend(const batch::Block& block, Vocabulary& vocabulary);
+};
+
+/// Sums one day of pod usage by (namespace, node, merged labels): the pod rows of semantics §5.4.
+///
+/// Rows are first summed by (namespace, node, the pod's own label map), which needs no label report. Finish() then
+/// spreads each of these base groups over the label sets of its node and namespace and over the patterns that match,
+/// so the fan-out is paid per group and not per row, and the reports can be read in any order. Sums are taken in the
+/// order of the rows; results do not depend on block sizes. One worker.
+class PodAggregator {
+ public:
+  explicit PodAggregator(model::Semantics semantics) : semantics_(semantics) {}
+
+  /// Adds rows [first, last) of a block of DailyPod columns. Rows of pods that `mounts` knows are told to it, whatever their
+  /// node. Rows with a label text that cannot be used go to `bad_rows` and count nowhere.
+  void Add(const batch::Block& block, const PodCodes& codes, int64_t first, int64_t last,
+           const Vocabulary& vocabulary, VolumeMounts& mounts, const RowOrigin& origin, BadRows& bad_rows);
+
+  /// Appends the day's pod rows to `rows`, in order of first appearance.
+  void Finish(const CapacityAggregator& capacity, const OwnerLabels& node_labels,
+              const OwnerLabels& namespace_labels, Vocabulary& vocabulary,
+              std::vector<model::SummaryRow>& rows, model::Audit& audit);
+
+  /// Rows added to some group.
+  int64_t row_count() const { return row_count_; }
+  int64_t group_count() const { return static_cast<int64_t>(groups_.size()); }
+  void Clear();
+  size_t allocated_bytes() const;
+
+ private:
+  static constexpr size_t kSums = model::DailyPod::kLimitMemory + 1;  // The first eight numbers are summed.
+
+  /// Totals of a base group or of an output row. Bit n of `present` says whether number n of DailyPod is not NULL.
+  struct Group {
+    std::array<double, kSums> sums = {};
+    double capacity_cpu_cores = 0;
+    double capacity_memory_bytes = 0;
+    uint32_t namespace_id = 0;
+    uint32_t node_id = 0;
+    model::LabelSetId labels = 0;
+    base::TextId resource_id = base::kNullText;
+    uint32_t row_count = 0;
+    uint16_t present = 0;
+    uint16_t causes = 0;  // Bit c: AuditCause c holds.
+  };
+  /// A way in which the label sets of a node and a namespace combine, and how often it occurs.
+  struct Overlay {
+    model::LabelSetId labels;
+    int copies;
+  };
+
+  void AddRow(const batch::Block& block, int64_t row, Group& group) const;
+  void AddRowWithNulls(const batch::Block& block, int64_t row, Group& group) const;
+  void RaiseResourceId(base::TextId resource_id, const base::Interner& texts, Group& group) const;
+  void AddCopies(const Group& from, int copies, const base::Interner& resource_ids, Group& into) const;
+  void CountAudit(const Group& group, std::span<const model::LabelSetId> node_sets,
+                  std::span<const model::LabelSetId> namespace_sets, size_t patterns,
+                  const Vocabulary& vocabulary, model::Audit& audit) const;
+  model::SummaryRow RowOf(const Group& group, const CapacityAggregator& capacity,
+                          Vocabulary& vocabulary) const;
+
+  model::Semantics semantics_;
+  GroupTable table_;
+  std::vector<Group> groups_;
+  GroupTable output_table_;
+  std::vector<Group> output_;
+  int64_t row_count_ = 0;
+};
+
+}  // namespace matome::aggregate

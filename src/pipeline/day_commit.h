@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <mutex>
+#include <string>
+
+#include "aggregate/day_aggregator.h"
+#include "model/run_result.h"
+#include "model/summary_row.h"
+#include "pipeline/month_plan.h"
+#include "pipeline/summarize.h"
+#include "sink/sink.h"
+
+namespace matome::pipeline {
+
+/// Decides what becomes of a finished day and does it: the rows, the quarantine record and the ledger of a run's month. Thread-safe for
+/// different days.
+class DayCommitter {
+ public:
+  /// All must outlive the committer. `tree` is null in a dry run without an output.
+  DayCommitter(const SummarizeOptions& options, MonthPlan& plan, sink::Sink* tree, std::string run_id)
+      : options_(options), plan_(plan), tree_(tree), run_id_(std::move(run_id)) {}
+
+  /// Commits a day. `bad` is what could not be used; `result` has the day's counts so far, and gets its state.
+  void Commit(const DayPlan& day, const model::DaySummary& summary, const aggregate::DayAggregator& aggregator,
+              std::vector<model::BadInput> bad, int64_t bad_count, model::DayResult& result);
+
+  /// A day's result where nothing was done, from the plan and the ledger.
+  model::DayResult ResultWithoutWork(const DayPlan& day) const;
+
+ private:
+  base::Status Write(const DayPlan& day, const model::DaySummary& summary, int64_t pod_rows_in,
+                     model::DayResult& result);
+  base::Status CheckNotVanished(const DayPlan& day, const model::DaySummary& summary, int64_t pod_rows_in);
+
+  const SummarizeOptions& options_;
+  MonthPlan& plan_;
+  sink::Sink* tree_;
+  std::string run_id_;
+  std::mutex ledger_mutex_;  // Guards plan_.ledger while workers run.
+};
+
+}  // namespace matome::pipeline

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/fingerprint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/hash.h"
+
+namespace matome::pipeline {
+namespace {
+
+std::string Quoted(const std::optional<std::string>& text) { return text ? "'" + *text + "'" : "NULL"; }
+
+}  // namespace
+
+std::string HashOf(const std::vector<std::string>& parts) {
+  std::string all;
+  for (const auto& part : parts) all += fmt::format("{}:{};", part.size(), part);
+  return fmt::format("{:016x}", base::HashBytes(all));
+}
+
+std::map<model::Day, std::set<uint32_t>> FilesByDay(const catalog::MonthCatalog& catalog) {
+  std::map<model::Day, std::set<uint32_t>> files;
+  const auto add = [&](model::DayRange days, uint32_t file) {
+    for (model::Day day = days.first; day <= days.last; day = day + 1) files[day].insert(file);
+  };
+  for (const auto& group : catalog.row_groups) add(group.days, group.file);
+  for (uint32_t file = 0; file < catalog.files.size(); ++file) {
+    if (!catalog.files[file].status.ok()) add(catalog.DaysOfUnreadable(catalog.files[file]), file);
+  }
+  return files;
+}
+
+std::string IdentityOf(const catalog::CatalogFile& file) {
+  const auto& object = file.file.object;
+  return fmt::format("{} {} {} {}", model::ReportName(file.report), object.key, object.size_bytes, object.version);
+}
+
+Fingerprint CommonFingerprint(const SummarizeOptions& options, const model::RunConstants& constants) {
+  Fingerprint common;
+  common.program = options.program_version;
+  common.options = HashOf({options.semantics == model::Semantics::kTrino ? "trino" : "koku-postgresql",
+                           options.on_bad_input == OnBadInput::kFail ? "fail" : "quarantine"});
+  std::vector<std::string> reference = {constants.cluster_id, Quoted(constants.cluster_alias),
+                                        std::to_string(constants.report_period_id),
+                                        options.reference.storage_exists ? "storage" : "no storage"};
+  auto keys = options.reference.enabled_tag_keys.value_or(std::vector<std::string>{});
+  std::sort(keys.begin(), keys.end());
+  reference.push_back(HashOf(keys));
+  for (const auto& category : options.reference.cost_categories) {
+    reference.push_back(fmt::format("{} {}", category.cost_category_id, category.pattern));
+  }
+  common.reference = HashOf(reference);
+  return common;
+}
+
+std::string HashOfRoles(const std::vector<model::NodeRole>& nodes) {
+  std::vector<std::string> rows;
+  for (const auto& row : nodes) {
+    rows.push_back(HashOf({Quoted(row.node), Quoted(row.resource_id), Quoted(row.node_role)}));
+  }
+  std::sort(rows.begin(), rows.end());
+  return HashOf(rows);
+}
+
+}  // namespace matome::pipeline

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/node_role_pass.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "aggregate/code_map.h"
+#include "base/interner.h"
+#include "pipeline/fingerprint.h"
+#include "pipeline/parallel.h"
+#include "scan/row_group_scan.h"
+
+namespace matome::pipeline {
+namespace {
+
+using model::DailyLabels;
+using model::NodeRolePod;
+using model::Report;
+using NodeKey = std::pair<std::string, std::optional<std::string>>;  // Node, resource id.
+
+constexpr std::string_view kMasterNamespace = "openshift-kube-apiserver";
+constexpr std::string_view kInfraLabel = R"("node_role_kubernetes_io": "infra")";
+
+/// What the pods of one (node, resource id) say about its role.
+struct PodEvidence {
+  std::optional<std::string> largest_role;
+  bool runs_api_server = false;
+  std::set<model::Day> days;
+};
+
+/// What all rows read so far say. Merging is commutative, so the order of row groups does not matter.
+struct Evidence {
+  std::map<NodeKey, PodEvidence> pods;
+  std::map<std::string, bool> labelled_nodes;  // Whether some label text marks the node as infra.
+
+  void MergeFrom(Evidence&& other) {
+    for (auto& [key, from] : other.pods) {
+      PodEvidence& into = pods[key];
+      into.largest_role = std::max(into.largest_role, from.largest_role);
+      into.runs_api_server |= from.runs_api_server;
+      into.days.merge(from.days);
+    }
+    for (const auto& [node, infra] : other.labelled_nodes) labelled_nodes[node] |= infra;
+  }
+};
+
+/// Collects the evidence of one row group. A combination of codes is looked at once for each day, so strings are touched seldom.
+class Collector final : public scan::BlockVisitor {
+ public:
+  explicit Collector(Report report) : report_(report) {}
+
+  base::Status OnBlock(const batch::Block& block) override {
+    maps_.resize(block.texts.size());
+    for (size_t column = 0; column < block.texts.size(); ++column) {
+      maps_[column].Extend(block.texts[column], [&](std::string_view text) { return texts_.Intern(text); });
+    }
+    return {};
+  }
+
+  void OnRows(const batch::Block& block, model::Day day, int64_t /*millis*/, int64_t first, int64_t last) override {
+    const auto id = [&](size_t column, int64_t row) { return maps_[column][block.texts[column].codes[row]]; };
+    for (int64_t row = first; row < last; ++row) {
+      if (report_ == Report::kPodUsageDaily) {
+        AddPod(day, id(NodeRolePod::kNamespace, row), id(NodeRolePod::kNode, row),
+               id(NodeRolePod::kResourceId, row), id(NodeRolePod::kNodeRole, row));
+      } else {
+        AddLabels(id(DailyLabels::kOwner, row), id(DailyLabels::kLabels, row));
+      }
+    }
+  }
+
+  Evidence Take() && { return std::move(evidence_); }
+
+ private:
+  std::optional<std::string> Text(base::TextId id) const {
+    return id == base::kNullText ? std::nullopt : std::optional(std::string(texts_.text(id)));
+  }
+
+  void AddPod(model::Day day, base::TextId namespace_id, base::TextId node, base::TextId resource_id,
+              base::TextId role) {
+    if (node == base::kNullText) return;
+    const auto seen = std::tuple(day, namespace_id, node, resource_id, role);
+    if (seen == latest_ || !seen_.insert(seen).second) return;
+    latest_ = seen;
+    PodEvidence& pod = evidence_.pods[{std::string(texts_.text(node)), Text(resource_id)}];
+    pod.largest_role = std::max(pod.largest_role, Text(role));
+    pod.runs_api_server |= namespace_id != base::kNullText && texts_.text(namespace_id) == kMasterNamespace;
+    pod.days.insert(day);
+  }
+
+  void AddLabels(base::TextId node, base::TextId labels) {
+    if (node == base::kNullText) return;
+    bool& infra = evidence_.labelled_nodes[std::string(texts_.text(node))];
+    infra |= labels != base::kNullText && texts_.text(labels).find(kInfraLabel) != std::string_view::npos;
+  }
+
+  using Seen = std::tuple<model::Day, base::TextId, base::TextId, base::TextId, base::TextId>;
+  Report report_;
+  base::Interner texts_;
+  std::vector<aggregate::CodeMap> maps_;
+  std::set<Seen> seen_;
+  Seen latest_;
+  Evidence evidence_;
+};
+
+std::string RoleOf(const PodEvidence& pod, bool infra) {
+  // An empty role is a role: it wins over the guesses.
+  if (pod.largest_role) return *pod.largest_role;
+  if (pod.runs_api_server) return "master";
+  return infra ? "infra" : "worker";
+}
+
+bool Concerns(Report report) {
+  return report == Report::kPodUsageDaily || report == Report::kNodeLabelsDaily;
+}
+
+}  // namespace
+
+std::string NodeRoleInput(const catalog::MonthCatalog& catalog) {
+  std::vector<std::string> objects;
+  for (const auto& file : catalog.files) {
+    if (Concerns(file.report)) objects.push_back(IdentityOf(file));
+  }
+  return HashOf(objects);
+}
+
+base::Result<LedgerRoles> DeriveNodeRoles(const store::ObjectStore& store,
+                                          const catalog::MonthCatalog& catalog, int threads,
+                                          const std::atomic<bool>& stop, NodeRoleCounts& counts) {
+  std::vector<const catalog::RowGroupRef*> groups;
+  for (const auto& group : catalog.row_groups) {
+    if (Concerns(catalog.files[group.file].report)) groups.push_back(&group);
+  }
+  std::mutex mutex;
+  Evidence evidence;
+  const scan::ScanOptions options{.days = {catalog.month.first_day(), catalog.month.last_day()}};
+  ParallelFor(groups.size(), threads, [&](size_t index, int) {
+    const auto& file = catalog.files[groups[index]->file];
+    Collector collector(file.report);
+    const auto scanned = scan::ScanRowGroup(store, file, *groups[index], model::NodeRoleProjection(file.report),
+                                            options, stop, collector);
+    if (!scanned.ok()) return;
+    const std::lock_guard lock(mutex);
+    evidence.MergeFrom(std::move(collector).Take());
+    counts.rows += scanned->rows;
+    counts.bytes += scanned->bytes;
+  });
+  if (stop) return base::Status(base::Code::kInterrupted, "interrupted");
+
+  LedgerRoles roles;
+  roles.input = NodeRoleInput(catalog);
+  std::map<model::Day, std::vector<std::string>> of_day;
+  for (const auto& [key, pod] : evidence.pods) {
+    const auto& [node, resource_id] = key;
+    const auto labelled = evidence.labelled_nodes.find(node);
+    if (labelled == evidence.labelled_nodes.end()) continue;  // A node without label rows is not found.
+    const std::string role = RoleOf(pod, labelled->second);
+    roles.nodes.push_back({node, resource_id, role});
+    for (const model::Day day : pod.days) {
+      of_day[day].push_back(HashOf({node, resource_id.value_or(""), resource_id ? "" : "NULL", role}));
+    }
+  }
+  for (const auto& [day, parts] : of_day) roles.day_hashes[day] = HashOf(parts);
+  return roles;
+}
+
+}  // namespace matome::pipeline

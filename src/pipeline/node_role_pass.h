@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/status.h"
+#include "catalog/month_catalog.h"
+#include "pipeline/ledger.h"
+#include "store/object_store.h"
+
+namespace matome::pipeline {
+
+/// What deriving the roles cost.
+struct NodeRoleCounts {
+  int64_t rows = 0;
+  int64_t bytes = 0;
+};
+
+/// Derives node roles from the month's daily pod and node-label rows, as Koku fills its node table just before the summary
+/// (semantics §4.3), reading only the columns that this needs. Row groups that cannot be read are passed over: the days they belong to
+/// fail when they are summarised. Results do not depend on threads.
+base::Result<LedgerRoles> DeriveNodeRoles(const store::ObjectStore& store,
+                                          const catalog::MonthCatalog& catalog, int threads,
+                                          const std::atomic<bool>& stop, NodeRoleCounts& counts);
+
+/// What the derived roles depend on, for the ledger.
+std::string NodeRoleInput(const catalog::MonthCatalog& catalog);
+
+}  // namespace matome::pipeline

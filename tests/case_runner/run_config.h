@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace matome::case_runner {
+
+/// One way to run the cases: a file of tests/configs, whose README.md describes the keys.
+struct RunConfig {
+  std::string name;  // The file's name without ".config".
+
+  int threads = 1;
+  int64_t batch_rows = 1024;
+  bool csv = false;
+  int64_t memory_limit_bytes = 0;
+  bool local_store = false;
+  bool same_bytes = false;
+
+  int64_t file_rows = 0;  // 0: a table is one file.
+  bool reversed = false;
+  int64_t row_group_rows = 0;         // 0: one row group a file.
+  int64_t page_rows = 0;              // 0: as the writer likes.
+  int64_t dictionary_page_bytes = 0;  // 0: as the writer likes.
+  bool dictionary = true;
+  bool page_v2 = false;
+  std::string codec = "snappy";
+  bool statistics = true;
+  bool large_string = false;
+};
+
+/// Parses the text of a configuration. An error says "path:line: what is wrong".
+base::Result<RunConfig> ParseRunConfig(std::string_view path, std::string_view text);
+
+base::Result<RunConfig> ReadRunConfig(const std::string& path);
+
+}  // namespace matome::case_runner
