@@ -54,6 +54,8 @@ void PodAggregator::Add(const batch::Block& block, const PodCodes& codes, int64_
                         const Vocabulary& vocabulary, VolumeMounts& mounts, const RowOrigin& origin,
                         BadRows& bad_rows) {
   const bool has_nulls = HasNulls(block);
+  std::array<const double*, DailyPod::kNumberCount> numbers;
+  for (size_t at = 0; at < numbers.size(); ++at) numbers[at] = block.numbers[at].values;
   const auto& resource_ids = vocabulary.names(Name::kResourceId);
   const base::TextId empty_node = vocabulary.names(Name::kNode).Find("");
   const auto column = [&](DailyPod::Text text) { return block.texts[text].codes; };
@@ -86,7 +88,7 @@ void PodAggregator::Add(const batch::Block& block, const PodCodes& codes, int64_
     if (has_nulls) {
       AddRowWithNulls(block, row, group);
     } else {
-      AddRow(block, row, group);
+      AddRow(numbers, row, group);
     }
     if (resource_id != group.resource_id) RaiseResourceId(resource_id, resource_ids, group);
     ++group.row_count;
@@ -94,10 +96,10 @@ void PodAggregator::Add(const batch::Block& block, const PodCodes& codes, int64_
   }
 }
 
-void PodAggregator::AddRow(const batch::Block& block, int64_t row, Group& group) const {
-  for (size_t sum = 0; sum < kSums; ++sum) group.sums[sum] += block.numbers[sum].values[row];
-  const double cores = block.numbers[DailyPod::kCapacityCpuCores].values[row];
-  const double memory = block.numbers[DailyPod::kCapacityMemoryBytes].values[row];
+void PodAggregator::AddRow(std::span<const double* const> numbers, int64_t row, Group& group) const {
+  for (size_t sum = 0; sum < kSums; ++sum) group.sums[sum] += numbers[sum][row];
+  const double cores = numbers[DailyPod::kCapacityCpuCores][row];
+  const double memory = numbers[DailyPod::kCapacityMemoryBytes][row];
   const auto raise = [&](DailyPod::Number number, double value, double& current) {
     if ((group.present >> number & 1) == 0 || IsGreater(value, current, semantics_)) current = value;
   };
@@ -193,6 +195,12 @@ void PodAggregator::Finish(const CapacityAggregator& capacity, const OwnerLabels
       group.causes = CausesOf(node_sets, namespace_sets, patterns);
       CountAudit(group, node_sets, namespace_sets, patterns, vocabulary, audit);
     }
+    if (once && patterns < 2 && LaysNothingOver(node_sets, namespace_sets)) {
+      // Nothing is laid over the pods' own labels, here and for the other groups of this node and namespace: so the
+      // group is a row of its own.
+      rows.push_back(RowOf(group, capacity, vocabulary));
+      continue;
+    }
     overlays.clear();
     ForEachOverlay(node_sets, namespace_sets, vocabulary.labels, [&](LabelSetId overlay) {
       const LabelSetId labels = vocabulary.labels.Merge(overlay, group.labels);
@@ -206,14 +214,6 @@ void PodAggregator::Finish(const CapacityAggregator& capacity, const OwnerLabels
     });
     for (const Overlay& overlay : overlays) {
       const int copies = overlay.copies * static_cast<int>(std::max<size_t>(patterns, 1));
-      // Where nothing is laid over the pod's own labels, a base group is an output row of its own.
-      const bool alone = once && overlay.labels == group.labels && overlays.size() == 1 &&
-                         LaysNothingOver(node_sets, namespace_sets);
-      if (alone && copies == 1) {
-        rows.push_back(RowOf(group, capacity, vocabulary));
-        CountGroups(group.causes, audit);
-        continue;
-      }
       const uint32_t number =
           output_table_.FindOrAdd(GroupKey(group.namespace_id, group.node_id, overlay.labels));
       if (number == output_.size()) {

@@ -5,7 +5,7 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
+#include <span>
 #include <vector>
 
 #include "aggregate/bad_rows.h"
@@ -79,7 +79,7 @@ class PodAggregator {
     int copies;
   };
 
-  void AddRow(const batch::Block& block, int64_t row, Group& group) const;
+  void AddRow(std::span<const double* const> numbers, int64_t row, Group& group) const;
   void AddRowWithNulls(const batch::Block& block, int64_t row, Group& group) const;
   void RaiseResourceId(base::TextId resource_id, const base::Interner& texts, Group& group) const;
   void AddCopies(const Group& from, int copies, const base::Interner& resource_ids, Group& into) const;

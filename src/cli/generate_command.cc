@@ -96,6 +96,8 @@ std::string ResultJson(const datagen::GenerateOptions& options, const datagen::G
 
 base::Result<int> RunGenerate(const RunContext& context) {
   MATOME_ASSIGN_OR_RETURN(const auto options, MakeOptions(context.settings));
+  context.logger.Info("generating {} of {} in {}", options.month.ToString(), options.account,
+                      options.output_directory);
   Progress progress(context.logger, context.quiet);
   const auto show = [&progress](const datagen::GenerateProgress& event) {
     const auto total = static_cast<double>(std::max<int64_t>(event.steps_total, 1));

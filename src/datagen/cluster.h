@@ -25,7 +25,6 @@ struct ClusterShape {
   int32_t volumes = 0;
   double churn = 0;
   std::optional<int32_t> label_keys;
-  bool messy = false;
 
   int32_t hours() const { return days * 24; }
 };

@@ -120,7 +120,6 @@ ClusterShape ShapeOf(const GenerateOptions& options, int32_t cluster) {
   shape.volumes = options.volumes.value_or(shape.pods / 8);
   shape.churn = options.churn;
   shape.label_keys = options.label_keys;
-  shape.messy = options.messy;
   return shape;
 }
 

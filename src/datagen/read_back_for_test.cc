@@ -4,10 +4,12 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "arrow_io/parquet_file.h"
@@ -27,6 +29,19 @@ void AppendTexts(const batch::TextView& view, int64_t rows, CodeTexts& of_code,
     of_code[view.first_new_code + entry] = std::string(view.new_entries[entry]);
   }
   for (int64_t row = 0; row < rows; ++row) texts.push_back(of_code[view.codes[row]]);
+}
+
+using RowKey = std::vector<std::optional<std::string>>;
+
+std::vector<RowKey> KeysOf(const Table& table, const ReportLayout& layout) {
+  std::vector<RowKey> keys(table.rows());
+  for (size_t row = 0; row < table.rows(); ++row) {
+    for (const auto name : layout.keys) keys[row].push_back(table.Texts(name)[row]);
+    const auto start = table.starts[row];
+    keys[row].push_back(start ? std::optional(model::Day::OfMillis(*start).ToString())
+                              : std::nullopt);
+  }
+  return keys;
 }
 
 }  // namespace
@@ -128,6 +143,102 @@ Table ReadTable(const std::string& root, const std::string& key, const ReportLay
     }
   }
   return table;
+}
+
+GenerateOptions SmallOptions(const std::string& directory) {
+  GenerateOptions options;
+  options.output_directory = directory;
+  options.month = {2025, 3};
+  options.nodes = 9;
+  options.pods_per_node = 12;
+  options.days = 3;
+  options.seed = 42;
+  return options;
+}
+
+GenerateResult MustGenerate(const GenerateOptions& options) {
+  auto result = Generate(options, nullptr);
+  EXPECT_TRUE(result.ok()) << result.status().message();
+  return result.ok() ? *result : GenerateResult();
+}
+
+std::string ReportDirectory(GeneratedReport report, bool daily, const std::string& source) {
+  return fmt::format("data/parquet/{}org1234567/OCP/{}/source={}/year=2025/month=03/",
+                     daily ? "daily/" : "", LayoutOf(report).report_type, source);
+}
+
+std::vector<FilePair> ReadPairs(const std::string& root, GeneratedReport report,
+                                const std::string& source) {
+  const auto keys = VisibleKeys(root);
+  std::vector<FilePair> pairs;
+  for (const std::string& key : keys) {
+    const std::string daily_directory = ReportDirectory(report, true, source);
+    if (!key.starts_with(daily_directory)) continue;
+    FilePair pair;
+    pair.hourly_key = ReportDirectory(report, false, source) + key.substr(daily_directory.size());
+    const size_t mark = pair.hourly_key.rfind("_daily");
+    pair.hourly_key.erase(mark, 6);
+    pair.daily = ReadTable(root, key, LayoutOf(report));
+    if (std::ranges::binary_search(keys, pair.hourly_key)) {
+      pair.hourly = ReadTable(root, pair.hourly_key, LayoutOf(report));
+    }
+    pairs.push_back(std::move(pair));
+  }
+  return pairs;
+}
+
+void ExpectDailyIsAggregate(const FilePair& pair, const ReportLayout& layout, bool nulls_allowed) {
+  SCOPED_TRACE(pair.hourly_key);
+  struct Group {
+    std::map<std::string_view, double> sums;
+    std::map<std::string_view, std::optional<double>> maxima;
+    std::map<std::string_view, OptionalText> texts;
+  };
+  std::map<RowKey, Group> groups;
+  const auto hourly_keys = KeysOf(*pair.hourly, layout);
+  for (size_t row = 0; row < hourly_keys.size(); ++row) {
+    Group& group = groups[hourly_keys[row]];
+    for (const auto name : layout.attributes) {
+      group.texts[name] = std::max(group.texts[name], pair.hourly->Texts(name)[row]);
+    }
+    for (const auto& column : layout.numbers) {
+      const auto value = pair.hourly->Numbers(column.name)[row];
+      if (column.daily == DailyNumber::kMax) {
+        group.maxima[column.name] = std::max(group.maxima[column.name], value);
+      } else {
+        group.sums[column.name] += value.value_or(0);
+      }
+    }
+    for (const auto& column : layout.larger) {
+      const auto larger = std::max(pair.hourly->Numbers(layout.numbers[column.left].name)[row],
+                                   pair.hourly->Numbers(layout.numbers[column.right].name)[row]);
+      if (!pair.hourly->missing.contains(column.name)) {
+        EXPECT_EQ(pair.hourly->Numbers(column.name)[row], larger);
+      }
+      group.sums[column.name] += larger.value_or(0);
+    }
+  }
+
+  const auto daily_keys = KeysOf(pair.daily, layout);
+  ASSERT_EQ(daily_keys.size(), groups.size());
+  for (size_t row = 0; row < daily_keys.size(); ++row) {
+    const auto found = groups.find(daily_keys[row]);
+    ASSERT_NE(found, groups.end()) << ::testing::PrintToString(daily_keys[row]);
+    for (const auto& [name, text] : found->second.texts) {
+      EXPECT_EQ(pair.daily.Texts(name)[row], text) << name;
+    }
+    for (const auto& [name, maximum] : found->second.maxima) {
+      const auto value = pair.daily.Numbers(name)[row];
+      if (!value && nulls_allowed) continue;
+      EXPECT_EQ(value, maximum) << name;
+    }
+    for (const auto& [name, sum] : found->second.sums) {
+      const auto value = pair.daily.Numbers(name)[row];
+      if (!value && nulls_allowed) continue;
+      ASSERT_TRUE(value.has_value()) << name;
+      EXPECT_NEAR(*value, sum, std::abs(sum) * 1e-12) << name;
+    }
+  }
 }
 
 std::string ReadBytes(const std::string& root, const std::string& key) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "datagen/generate.h"
 #include "datagen/report_layout.h"
 #include "model/day.h"
 
@@ -51,6 +53,32 @@ std::vector<std::string> AllKeys(const std::string& root);
 
 /// The columns of `layout` in one file. A failure is an error of the test.
 Table ReadTable(const std::string& root, const std::string& key, const ReportLayout& layout);
+
+inline constexpr std::array kReports = {GeneratedReport::kPods, GeneratedReport::kStorage,
+                                        GeneratedReport::kNodeLabels,
+                                        GeneratedReport::kNamespaceLabels};
+
+/// Three days of a cluster of nine nodes.
+GenerateOptions SmallOptions(const std::string& directory);
+/// A failure is an error of the test.
+GenerateResult MustGenerate(const GenerateOptions& options);
+
+/// Where a report of SmallOptions' month lies, with a '/' at the end.
+std::string ReportDirectory(GeneratedReport report, bool daily, const std::string& source);
+
+/// A file's hourly and daily tables. Messy lakes lack some hourly ones.
+struct FilePair {
+  std::string hourly_key;
+  std::optional<Table> hourly;
+  Table daily;
+};
+
+std::vector<FilePair> ReadPairs(const std::string& root, GeneratedReport report,
+                                const std::string& source);
+
+/// Compares a daily table with the rules for making it from the hourly one, evaluated row by row.
+/// `nulls_allowed`: a daily number may be NULL.
+void ExpectDailyIsAggregate(const FilePair& pair, const ReportLayout& layout, bool nulls_allowed);
 
 std::string ReadBytes(const std::string& root, const std::string& key);
 

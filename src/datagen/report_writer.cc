@@ -36,8 +36,6 @@ int32_t DayOfRow(int64_t start_millis) {
   return start_millis == kNullHour ? kNullDay : model::Day::OfMillis(start_millis).days_since_epoch;
 }
 
-constexpr int32_t kUnseen = -2;
-
 std::string PandasColumn(std::string_view name, std::string_view pandas_type,
                          std::string_view numpy_type) {
   return fmt::format(
@@ -132,35 +130,6 @@ std::vector<uint8_t> ValidityOf(std::span<const int64_t> times) {
 }
 
 }  // namespace
-
-TextCoder::TextCoder(const base::Interner& texts)
-    : texts_(&texts), code_of_text_(texts.size(), kUnseen) {
-  code_of_text_[base::kNullText] = -1;
-}
-
-int32_t TextCoder::Code(base::TextId text) {
-  int32_t& code = code_of_text_[text];
-  if (code == kUnseen) {
-    code = static_cast<int32_t>(dictionary_.size());
-    dictionary_.push_back(texts_->text(text));
-    used_.push_back(text);
-  }
-  return code;
-}
-
-void TextCoder::Sort() {
-  std::ranges::sort(used_, {}, [this](base::TextId text) { return texts_->text(text); });
-  for (size_t rank = 0; rank < used_.size(); ++rank) {
-    code_of_text_[used_[rank]] = static_cast<int32_t>(rank);
-    dictionary_[rank] = texts_->text(used_[rank]);
-  }
-}
-
-void TextCoder::Clear() {
-  for (const base::TextId text : used_) code_of_text_[text] = kUnseen;
-  used_.clear();
-  dictionary_.clear();
-}
 
 // The columns of a file. The texts' dictionaries are those of the coders.
 struct ReportWriter::Columns {

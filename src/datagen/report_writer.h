@@ -12,6 +12,7 @@
 #include "base/interner.h"
 #include "base/status.h"
 #include "datagen/report_layout.h"
+#include "datagen/text_coder.h"
 #include "model/day.h"
 
 namespace matome::datagen {
@@ -48,28 +49,6 @@ struct WrittenCounts {
   int64_t daily_rows = 0;
   int64_t files = 0;
   int64_t bytes = 0;
-};
-
-/// A text column in the making: ids become codes of a dictionary that has just the texts used.
-class TextCoder {
- public:
-  explicit TextCoder(const base::Interner& texts);
-
-  /// NULL is -1.
-  int32_t Code(base::TextId text);
-
-  /// Renumbers the codes by the order of the texts.
-  void Sort();
-
-  void Clear();
-
-  std::span<const std::string_view> dictionary() const { return dictionary_; }
-
- private:
-  const base::Interner* texts_;
-  std::vector<int32_t> code_of_text_;
-  std::vector<base::TextId> used_;
-  std::vector<std::string_view> dictionary_;
 };
 
 /// Takes hourly rows of a report and writes them in batches of 200,000: the hourly file of a batch,

@@ -16,6 +16,7 @@
 #include "case_runner/case_lake.h"
 #include "case_runner/row_match.h"
 #include "case_runner/summary_tree.h"
+#include "observe/resources.h"
 #include "pipeline/summarize.h"
 #include "store/local_store.h"
 #include "store/memory_store.h"
@@ -95,7 +96,9 @@ Result<Outcome> Run(const CaseFile& source, const RunConfig& config, model::Sema
   options.output_directory = (directory / "summary").string();
   options.format = config.csv ? pipeline::OutputFormat::kCsv : pipeline::OutputFormat::kParquet;
   options.threads = config.threads;
-  options.memory_limit_bytes = config.memory_limit_bytes;
+  if (config.memory_beyond_kib > 0) {
+    options.memory_limit_bytes = observe::CurrentResidentBytes() + config.memory_beyond_kib * 1024;
+  }
   options.program_version = "case";
   options.tuning.batch_rows = config.batch_rows;
   const std::atomic<bool> stop = false;

@@ -41,15 +41,11 @@ Status Set(std::string_view key, std::string_view value, RunConfig& out) {
     out.threads = static_cast<int>(threads);
     return Status::Ok();
   }
-  if (key == "memory_limit_mib") {
-    MATOME_RETURN_IF_ERROR(SetNumber(value, out.memory_limit_bytes));
-    out.memory_limit_bytes <<= 20;
-    return Status::Ok();
-  }
   if (key == "codec") {
     out.codec = value;
     return Status::Ok();
   }
+  if (key == "memory_beyond_kib") return SetNumber(value, out.memory_beyond_kib);
   if (key == "batch_rows") return SetNumber(value, out.batch_rows);
   if (key == "file_rows") return SetNumber(value, out.file_rows);
   if (key == "row_group_rows") return SetNumber(value, out.row_group_rows);

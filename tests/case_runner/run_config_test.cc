@@ -9,11 +9,11 @@ namespace {
 TEST(ParseRunConfig, ReadsKeysAndKeepsDefaults) {
   const auto config = ParseRunConfig(
       "configs/some.config",
-      "# a remark\n\nthreads: 4\nmemory_limit_mib: 64\nformat: csv\nencoding: plain\n");
+      "# a remark\n\nthreads: 4\nmemory_beyond_kib: 64\nformat: csv\nencoding: plain\n");
   ASSERT_TRUE(config.ok()) << config.status().message();
   EXPECT_EQ(config->name, "some");
   EXPECT_EQ(config->threads, 4);
-  EXPECT_EQ(config->memory_limit_bytes, int64_t{64} << 20);
+  EXPECT_EQ(config->memory_beyond_kib, 64);
   EXPECT_TRUE(config->csv);
   EXPECT_FALSE(config->dictionary);
   EXPECT_TRUE(config->statistics);
