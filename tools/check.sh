@@ -57,7 +57,7 @@ tsan() { build tsan matome_cases && run_tests build/tsan -L case; }
 hash_zero() { build hash-zero matome_cases && run_tests build/hash-zero -L case; }
 tidy() { cmake --preset tidy && tools/run_tidy.py --build build/tidy --jobs "$jobs" --budget 420; }
 fuzz() { build fuzz matome_fuzzers && JOBS=$jobs tools/fuzz.sh build/fuzz "${FUZZ_SECONDS:-20}"; }
-seeds() { MATOME_DIFFERENTIAL_SEEDS=3000 run_tests build/release -L differential; }
+seeds() { MATOME_SEEDS=3000 run_tests build/release -L differential; }
 
 # What a new user does first, on what is committed: clone, and `make demo`.
 clone() {

@@ -17,7 +17,12 @@ LikePattern::LikePattern(std::string_view pattern, model::Semantics semantics) {
   const bool escapes = semantics == model::Semantics::kKokuPostgresql;
   for (size_t at = 0; at < pattern.size(); ++at) {
     char byte = pattern[at];
-    if (escapes && byte == '\\' && at + 1 < pattern.size()) {
+    if (escapes && byte == '\\') {
+      // PostgreSQL refuses a pattern that ends with the escape character when it gets there.
+      if (at + 1 == pattern.size()) {
+        tokens_.push_back({Kind::kNothing, 0});
+        break;
+      }
       byte = pattern[++at];
       tokens_.push_back({Kind::kByte, byte});
     } else if (byte == '%') {
@@ -53,6 +58,7 @@ bool LikePattern::Matches(std::string_view text) const {
           ++at;
           ++token;
           continue;
+        case Kind::kNothing: break;
       }
     }
     if (run_token == kNone || run_end == text.size()) return false;

@@ -19,7 +19,7 @@ class LikePattern {
   bool Matches(std::string_view text) const;
 
  private:
-  enum class Kind : uint8_t { kByte, kAnyOne, kAnyRun };
+  enum class Kind : uint8_t { kByte, kAnyOne, kAnyRun, kNothing };
   struct Token {
     Kind kind;
     char byte;

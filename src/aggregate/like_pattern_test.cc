@@ -60,6 +60,9 @@ TEST(LikePattern, BackslashEscapesInPostgresqlOnly) {
   EXPECT_FALSE(Like("ab", "a\\_", Semantics::kKokuPostgresql));
   EXPECT_TRUE(Like("a\\", "a\\\\", Semantics::kKokuPostgresql));
   EXPECT_TRUE(Like("ab", "\\a\\b", Semantics::kKokuPostgresql));
+  // A last backslash escapes nothing, so the pattern matches nothing.
+  EXPECT_FALSE(Like("a\\", "a\\", Semantics::kKokuPostgresql));
+  EXPECT_FALSE(Like("a", "%\\", Semantics::kKokuPostgresql));
 }
 
 // Without care this takes exponential time.

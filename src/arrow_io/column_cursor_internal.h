@@ -51,11 +51,13 @@ class PageWalker {
 
  private:
   void LoadPage();
+  void CheckRows(int64_t rows);
   void ReadLevels(const uint8_t* levels, int32_t bytes, int64_t rows);
 
   bool optional_;
   parquet::ColumnDescriptor descriptor_;
   std::unique_ptr<parquet::PageReader> pages_;
+  int64_t rows_left_;
   std::shared_ptr<arrow::Buffer> dictionary_;  // A copy: the page's own bytes are reused.
   int32_t dictionary_count_ = 0;
   std::shared_ptr<parquet::Page> page_;

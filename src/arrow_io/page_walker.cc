@@ -75,11 +75,18 @@ PageWalker::PageWalker(const ColumnChunk& chunk, std::string_view name,
                        std::shared_ptr<arrow::Buffer> bytes)
     : optional_(chunk.optional),
       descriptor_(DescriptorOf(chunk, name)),
-      pages_(OpenPages(chunk, descriptor_, std::move(bytes))) {}
+      pages_(OpenPages(chunk, descriptor_, std::move(bytes))),
+      rows_left_(chunk.values) {}
 
 int64_t PageWalker::AvailableRows() {
   while (taken_rows_ == page_rows_) LoadPage();
   return page_rows_ - taken_rows_;
+}
+
+void PageWalker::CheckRows(int64_t rows) {
+  // Before memory is taken for them.
+  if (rows < 0 || rows > rows_left_) throw ParquetException("a page with more values than the row group has left");
+  rows_left_ -= rows;
 }
 
 void PageWalker::LoadPage() {
@@ -102,7 +109,7 @@ void PageWalker::LoadPage() {
     }
     case parquet::PageType::DATA_PAGE: {
       const auto& page = static_cast<const parquet::DataPageV1&>(*page_);
-      if (page.num_values() < 0) throw ParquetException("a page of negative size");
+      CheckRows(page.num_values());
       encoding_ = page.encoding();
       values_ = page.data();
       values_bytes_ = page.size();
@@ -126,8 +133,9 @@ void PageWalker::LoadPage() {
       const auto& page = static_cast<const parquet::DataPageV2&>(*page_);
       const int64_t levels_bytes = int64_t{page.definition_levels_byte_length()} +
                                    page.repetition_levels_byte_length();
-      if (page.num_values() < 0 || page.definition_levels_byte_length() < 0 ||
-          page.repetition_levels_byte_length() < 0 || levels_bytes > page.size()) {
+      CheckRows(page.num_values());
+      if (page.definition_levels_byte_length() < 0 || page.repetition_levels_byte_length() < 0 ||
+          levels_bytes > page.size()) {
         throw ParquetException("definition levels longer than their page");
       }
       encoding_ = page.encoding();

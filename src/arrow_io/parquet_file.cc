@@ -24,6 +24,12 @@ bool EqualIgnoringCase(std::string_view left, std::string_view right) {
                     [&](char a, char b) { return lower(a) == lower(b); });
 }
 
+/// Whether an integer type's stored bits, read as signed, are its value.
+bool IsSignedOrSmall(const parquet::LogicalType& logical) {
+  const auto& integer = static_cast<const parquet::IntLogicalType&>(logical);
+  return integer.is_signed() || integer.bit_width() < 32;
+}
+
 StoredType TypeOf(const parquet::ColumnDescriptor& column) {
   using Kind = parquet::LogicalType::Type;
   if (column.path()->ToDotVector().size() != 1 || column.max_repetition_level() != 0) {
@@ -32,7 +38,8 @@ StoredType TypeOf(const parquet::ColumnDescriptor& column) {
   const auto& logical = column.logical_type();
   const Kind::type kind = logical ? logical->type() : Kind::NONE;
   if (kind == Kind::NIL) return StoredType::kNull;
-  const bool plain_number = kind == Kind::NONE || kind == Kind::UNDEFINED || kind == Kind::INT;
+  const bool plain_number = kind == Kind::NONE || kind == Kind::UNDEFINED ||
+                            (kind == Kind::INT && IsSignedOrSmall(*logical));
   switch (column.physical_type()) {
     case parquet::Type::BYTE_ARRAY: return kind == Kind::DECIMAL ? StoredType::kOther : StoredType::kText;
     case parquet::Type::DOUBLE: return StoredType::kDouble;

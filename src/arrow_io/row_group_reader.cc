@@ -7,6 +7,7 @@
 #include <parquet/exception.h>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "arrow_io/column_cursor_internal.h"
@@ -65,6 +66,7 @@ struct RowGroupReader::State {
   int64_t batch_rows = 0;
   int64_t bytes_read = 0;
   const ParquetFile* file = nullptr;
+  std::optional<TimeBounds> time_bounds;
   std::vector<size_t> text_columns, number_columns;  // Into ParquetFile::columns.
   std::vector<std::unique_ptr<TextCursor>> texts;
   std::vector<std::unique_ptr<NumberCursor>> numbers;
@@ -86,6 +88,7 @@ struct RowGroupReader::State {
     if (time) {
       at_column = 0;
       time->Read(count, block.times);
+      CheckTimes();
     }
     for (size_t at = 0; at < texts.size(); ++at) {
       at_column = text_columns[at];
@@ -94,6 +97,15 @@ struct RowGroupReader::State {
     for (size_t at = 0; at < numbers.size(); ++at) {
       at_column = number_columns[at];
       numbers[at]->Read(count, block.numbers[at]);
+    }
+  }
+
+  /// Who reads goes by the statistics for which days a row group holds, so rows must not contradict them.
+  void CheckTimes() const {
+    if (!time_bounds) return;
+    for (const auto& run : block.times) {
+      if (!run.millis || (time_bounds->min_millis <= *run.millis && *run.millis <= time_bounds->max_millis)) continue;
+      throw parquet::ParquetException("a value outside of the column's statistics");
     }
   }
 
@@ -121,6 +133,7 @@ base::Result<RowGroupReader> RowGroupReader::Open(const store::ObjectStore& stor
   const RowGroup& group = file.row_groups[static_cast<size_t>(row_group)];
   state->file = &file;
   state->rows = group.rows;
+  state->time_bounds = group.time_bounds;
   state->batch_rows = options.batch_rows;
   std::vector<Wanted> wanted;
   const auto want = [&](std::string_view name, std::vector<size_t>& columns) {

@@ -4,6 +4,7 @@
 
 usage: cli_e2e_test.py MATOME [unittest arguments]
 """
+import fcntl
 import json
 import os
 import pathlib
@@ -237,8 +238,8 @@ class EndToEnd(unittest.TestCase):
         run = self.run_ok("summarize", lake, code=3)
         self.assertEqual(self.days(), ["day=1", "day=3"])
         self.assertIn("2025-10-02 failed", run.stderr)
-        self.assertRegex(run.stdout, r"(?m)^10-02 +failed, see below$")
-        self.assertRegex(run.stdout, r"(?m)^error: 2025-10-02 failed: ")
+        self.assertRegex(run.stdout, r"(?m)^10-02 failed, see below$")
+        self.assertRegex(run.stdout, r"(?m)^error: 2025-10-02 failed:")
         self.assertTrue(run.stdout.endswith("done in part: 2 days written, 1 failed; output in ./summary (exit 3)\n"))
         self.run_ok("summarize", lake, "--start", "2025-10-02", "--end", "2025-10-02", code=14)
         self.run_ok("summarize", lake, "--on-bad-input", "quarantine", code=3)
@@ -293,6 +294,16 @@ class EndToEnd(unittest.TestCase):
                 run.communicate()
             self.assertEqual(run.returncode, code)
             shutil.rmtree(self.dir / "big", ignore_errors=True)
+
+    def test_a_second_run_of_the_same_month_is_locked_out(self):
+        self.run_ok("summarize")
+        source = self.sources(self.lake)[0]
+        with open(self.dir / f"summary/_matome/ledger/source={source}/2025-10.lock", "r+", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            run = self.run_ok("summarize", code=11)
+            self.assertTrue(run.stdout.endswith("failed: 1 source failed (exit 11)\n"), run.stdout)
+            self.fails(11, "forget", "--source", source)
+        self.run_ok("summarize")
 
     # The other commands
 

@@ -28,8 +28,10 @@ void AppendEntry(const std::string& head, const std::string& text, std::string& 
 
 std::string Describe(const config::Setting& setting) {
   std::string text(setting.description);
-  if (!setting.choices.empty()) {
-    text += fmt::format(": {}", fmt::join(config::ChoicesOf(setting), ", "));
+  // Some descriptions explain each choice already.
+  const auto choices = config::ChoicesOf(setting);
+  if (!choices.empty() && text.find(choices.front()) == std::string::npos) {
+    text += fmt::format(": {}", fmt::join(choices, ", "));
   }
   if (!setting.default_text.empty()) text += fmt::format(" (default: {})", setting.default_text);
   return text;

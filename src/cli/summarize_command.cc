@@ -88,6 +88,7 @@ class SummarizeRun {
     if (all_empty && run.exit_code == 0 && context_.settings.Switch("fail-on-empty")) {
       run.exit_code = kExitNothingToDo;
     }
+    run.sources_not_begun = static_cast<int64_t>(request_.work.source_uuids.size() - run.sources.size());
     if (StopRequested()) {
       run.signal = ReceivedSignalName();
       run.exit_code = 128 + ReceivedSignal();
@@ -139,7 +140,7 @@ class SummarizeRun {
   }
 
   void LogResult(const model::RunResult& result) {
-    for (const auto& warning : result.warnings) context_.logger.Warning("{}", warning);
+    for (const auto& warning : report::WarningsBesideDays(result)) context_.logger.Warning("{}", warning);
     int64_t rows = 0;
     for (const int64_t count : report::RowsWritten(result)) rows += count;
     context_.logger.Info("{} read, {} {} in {}", report::Counted(result.rows_read, "row", "rows"),
@@ -151,9 +152,9 @@ class SummarizeRun {
     if (event.day != nullptr && LogsResults()) LogDay(*event.day);
     const size_t sources = request_.work.source_uuids.size();
     const auto days_total = static_cast<double>(std::max<int64_t>(event.days_total, 1));
-    const double of_source = event.bytes_total > 0
-                                 ? static_cast<double>(event.bytes_done) / static_cast<double>(event.bytes_total)
-                                 : static_cast<double>(event.days_done) / days_total;
+    const auto bytes_total = static_cast<double>(std::max<int64_t>(event.bytes_total, 1));
+    const double of_source = std::max(static_cast<double>(event.bytes_done) / bytes_total,
+                                      static_cast<double>(event.days_done) / days_total);
     const std::string what =
         sources > 1 ? fmt::format("source {} of {}", sources_done_ + 1, sources) : std::string();
     progress_.Show(what, (static_cast<double>(sources_done_) + of_source) / static_cast<double>(sources),
@@ -163,6 +164,7 @@ class SummarizeRun {
 
   void LogDay(const model::DayResult& day) {
     const std::string date = day.day.ToString();
+    if (report::WasInterrupted(day)) return;
     if (day.state == model::DayState::kFailed) {
       context_.logger.Error("{} failed: {}", date, day.status.message());
     } else if (day.state == model::DayState::kIncomplete) {

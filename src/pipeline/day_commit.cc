@@ -54,8 +54,13 @@ void AddTotals(const model::DaySummary& summary, const aggregate::Capacity& clus
 }  // namespace
 
 base::Status DayCommitter::CheckNotVanished(const DayPlan& day, const model::DaySummary& summary,
-                                            int64_t pod_rows_in) {
+                                            int64_t pod_rows_in, const model::DayResult& result) {
   if (!day.stamp || options_.allow_empty_days || pod_rows_in > 0) return {};
+  if (!result.quarantined.empty()) {
+    // The input is there, if damaged; but rows are not given up for nothing.
+    if (!summary.rows.empty()) return {};
+    return base::BadInput("nothing of the day can be used, so its rows are kept: " + Describe(result.quarantined.front()));
+  }
   int64_t earlier_pod_rows = 1;  // Rows that no ledger knows may well have come from pods.
   {
     const std::lock_guard lock(ledger_mutex_);
@@ -70,7 +75,7 @@ base::Status DayCommitter::CheckNotVanished(const DayPlan& day, const model::Day
 
 base::Status DayCommitter::Write(const DayPlan& day, const model::DaySummary& summary, int64_t pod_rows_in,
                                  model::DayResult& result) {
-  MATOME_RETURN_IF_ERROR(CheckNotVanished(day, summary, pod_rows_in));
+  MATOME_RETURN_IF_ERROR(CheckNotVanished(day, summary, pod_rows_in, result));
   const bool empty = summary.rows.empty();
   if (!empty) {
     result.state = result.quarantined.empty() ? DayState::kWritten : DayState::kIncomplete;
@@ -87,13 +92,14 @@ base::Status DayCommitter::Write(const DayPlan& day, const model::DaySummary& su
     }
     return {};
   }
+  // The record comes first: rows must never be there without the list of what they lack.
+  MATOME_RETURN_IF_ERROR(
+      WriteQuarantine(options_.output_directory, options_.source_uuid, day.day, result.quarantined));
   if (empty) {
     MATOME_RETURN_IF_ERROR(tree_->Remove(day.day));
   } else {
     MATOME_RETURN_IF_ERROR(tree_->Replace(summary, plan_.constants));
   }
-  MATOME_RETURN_IF_ERROR(
-      WriteQuarantine(options_.output_directory, options_.source_uuid, day.day, result.quarantined));
   LedgerDay entry{.fingerprint = day.fingerprint,
                   .stamp = {},
                   .incomplete = !result.quarantined.empty(),
@@ -101,10 +107,22 @@ base::Status DayCommitter::Write(const DayPlan& day, const model::DaySummary& su
                   .result = result,
                   .run_id = run_id_};
   entry.result.quarantined.clear();
-  MATOME_ASSIGN_OR_RETURN(entry.stamp, tree_->StampOf(day.day));
+  // From here on the day is committed. A ledger that cannot be kept costs the next run time, not this one its result.
+  auto stamp = tree_->StampOf(day.day);
   const std::lock_guard lock(ledger_mutex_);
-  plan_.ledger.Put(day.day, std::move(entry));
-  return plan_.ledger.Save();
+  base::Status saved;
+  if (stamp.ok()) {
+    entry.stamp = std::move(stamp).value();
+    plan_.ledger.Put(day.day, std::move(entry));
+    saved = plan_.ledger.Save();
+  } else {
+    saved = std::move(stamp).status();
+  }
+  if (!saved.ok()) {
+    plan_.warnings.push_back(fmt::format("day {}: its rows are written, but not remembered: {}",
+                                         day.day.ToString(), saved.message()));
+  }
+  return {};
 }
 
 void DayCommitter::Commit(const DayPlan& day, const model::DaySummary& summary,

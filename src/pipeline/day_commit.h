@@ -31,13 +31,14 @@ class DayCommitter {
  private:
   base::Status Write(const DayPlan& day, const model::DaySummary& summary, int64_t pod_rows_in,
                      model::DayResult& result);
-  base::Status CheckNotVanished(const DayPlan& day, const model::DaySummary& summary, int64_t pod_rows_in);
+  base::Status CheckNotVanished(const DayPlan& day, const model::DaySummary& summary, int64_t pod_rows_in,
+                                const model::DayResult& result);
 
   const SummarizeOptions& options_;
   MonthPlan& plan_;
   sink::Sink* tree_;
   std::string run_id_;
-  std::mutex ledger_mutex_;  // Guards plan_.ledger while workers run.
+  std::mutex ledger_mutex_;  // Guards the plan's ledger and warnings while workers run.
 };
 
 }  // namespace matome::pipeline

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -29,8 +30,11 @@ json ToJson(const model::UsageTotals& totals) {
 }
 
 model::UsageTotals TotalsOf(const json& value) {
-  return {value.at(0).get<double>(), value.at(1).get<double>(), value.at(2).get<double>(),
-          value.at(3).get<double>()};
+  // JSON has no NaN, which PostgreSQL's semantics let through: it is written as null.
+  const auto number = [&value](size_t index) {
+    return value.at(index).is_null() ? std::numeric_limits<double>::quiet_NaN() : value.at(index).get<double>();
+  };
+  return {number(0), number(1), number(2), number(3)};
 }
 
 json ToJson(const LedgerDay& day) {
@@ -153,7 +157,7 @@ base::Status Ledger::Save() const {
   const std::string text = document.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
   MATOME_ASSIGN_OR_RETURN(auto file, sink::DurableFile::Create(directory_, "." + FileName(month_) + ".tmp"));
   MATOME_RETURN_IF_ERROR(file.Write({reinterpret_cast<const uint8_t*>(text.data()), text.size()}));
-  return std::move(file).Commit(FileName(month_));
+  return std::move(file).CommitUnsynced(FileName(month_));
 }
 
 }  // namespace matome::pipeline

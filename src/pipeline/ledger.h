@@ -62,6 +62,7 @@ class Ledger {
   const std::optional<LedgerRoles>& roles() const { return roles_; }
   void set_roles(LedgerRoles roles) { roles_ = std::move(roles); }
 
+  /// Writes the file anew, whole. Not synced: after a power cut a lost or damaged ledger is not believed.
   base::Status Save() const;
 
  private:

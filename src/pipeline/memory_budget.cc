@@ -32,11 +32,11 @@ void MemoryBudget::EnterAlone(int worker) {
   used_bytes_[static_cast<size_t>(worker)] = 0;
 }
 
-MemoryBudget::Use MemoryBudget::Update(int worker, int64_t bytes) {
+MemoryBudget::Use MemoryBudget::Update(int worker, int64_t bytes, int64_t shared_bytes) {
   if (!limited()) return Use::kFits;
   const std::lock_guard lock(mutex_);
   used_bytes_[static_cast<size_t>(worker)] = bytes;
-  if (UsedLocked() <= budget_bytes_) return Use::kFits;
+  if (UsedLocked() + shared_bytes <= budget_bytes_) return Use::kFits;
   return active_ > 1 ? Use::kCrowded : Use::kTooLarge;
 }
 

@@ -28,8 +28,8 @@ class MemoryBudget {
   void Enter(int worker, int64_t estimate_bytes);
   /// Waits until nobody else works, and keeps others out until Leave().
   void EnterAlone(int worker);
-  /// Says what the worker uses now.
-  Use Update(int worker, int64_t bytes);
+  /// Says what the worker uses now, and what all workers share (Arrow's pool).
+  Use Update(int worker, int64_t bytes, int64_t shared_bytes);
   void Leave(int worker);
 
   int64_t budget_bytes() const { return budget_bytes_; }

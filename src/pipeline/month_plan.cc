@@ -92,7 +92,7 @@ std::vector<model::DayRange> SplitByMonth(model::DayRange days) {
 }
 
 base::Result<MonthPlan> PlanMonth(const store::ObjectStore& input, const SummarizeOptions& options,
-                                  model::DayRange days, const sink::DayTree* tree,
+                                  model::DayRange days, const sink::DayTree* tree, DeriveRoles derive_roles,
                                   const std::atomic<bool>& stop) {
   MonthPlan plan;
   plan.month = model::Month::Of(days.first);
@@ -110,17 +110,20 @@ base::Result<MonthPlan> PlanMonth(const store::ObjectStore& input, const Summari
                                                       plan.warnings));
   }
   std::string common_roles;
+  bool roles_known = true;
   if (options.reference.nodes) {
     plan.nodes = *options.reference.nodes;
     common_roles = HashOfRoles(plan.nodes);
   } else {
     const auto& known = plan.ledger.roles();
-    if (!known || known->input != NodeRoleInput(plan.catalog)) {
+    roles_known = known && known->input == NodeRoleInput(plan.catalog);
+    if (!roles_known && derive_roles == DeriveRoles::kYes) {
       MATOME_ASSIGN_OR_RETURN(auto derived, DeriveNodeRoles(input, plan.catalog, options.threads, stop,
                                                             plan.node_role_counts));
       plan.ledger.set_roles(std::move(derived));
+      roles_known = true;
     }
-    plan.nodes = plan.ledger.roles()->nodes;
+    if (roles_known) plan.nodes = plan.ledger.roles()->nodes;
   }
 
   auto files = FilesByDay(plan.catalog);
@@ -131,7 +134,10 @@ base::Result<MonthPlan> PlanMonth(const store::ObjectStore& input, const Summari
     day.files = std::move(files[each]);
     day.fingerprint = common;
     day.fingerprint.node_roles = common_roles;
-    if (!options.reference.nodes) {
+    if (!roles_known) {
+      const auto* earlier = plan.ledger.Find(each);
+      if (earlier != nullptr) day.fingerprint.node_roles = earlier->fingerprint.node_roles;
+    } else if (!options.reference.nodes) {
       const auto& hashes = plan.ledger.roles()->day_hashes;
       if (const auto hash = hashes.find(each); hash != hashes.end()) day.fingerprint.node_roles = hash->second;
     }
@@ -157,7 +163,7 @@ base::Result<model::PlanResult> PlanSource(const store::ObjectStore& input, cons
                           options.format == OutputFormat::kCsv ? sink::FileFormat::kCsv : sink::FileFormat::kParquet,
                           options.semantics, "plan"));
   for (const model::DayRange part : SplitByMonth(options.days)) {
-    MATOME_ASSIGN_OR_RETURN(auto plan, PlanMonth(input, options, part, &tree, stop));
+    MATOME_ASSIGN_OR_RETURN(auto plan, PlanMonth(input, options, part, &tree, DeriveRoles::kNo, stop));
     const auto bytes_of = [&](const catalog::RowGroupRef& ref) {
       const auto& file = plan.catalog.files[ref.file];
       int64_t bytes = 0;

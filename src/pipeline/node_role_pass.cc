@@ -135,16 +135,20 @@ base::Result<LedgerRoles> DeriveNodeRoles(const store::ObjectStore& store,
   for (const auto& group : catalog.row_groups) {
     if (Concerns(catalog.files[group.file].report)) groups.push_back(&group);
   }
-  std::mutex mutex;
+  std::mutex mutex;  // Guards the next two, and counts.
   Evidence evidence;
+  bool complete = true;
   const scan::ScanOptions options{.days = {catalog.month.first_day(), catalog.month.last_day()}};
   ParallelFor(groups.size(), threads, [&](size_t index, int) {
     const auto& file = catalog.files[groups[index]->file];
     Collector collector(file.report);
     const auto scanned = scan::ScanRowGroup(store, file, *groups[index], model::NodeRoleProjection(file.report),
                                             options, stop, collector);
-    if (!scanned.ok()) return;
     const std::lock_guard lock(mutex);
+    if (!scanned.ok()) {
+      complete = false;
+      return;
+    }
     evidence.MergeFrom(std::move(collector).Take());
     counts.rows += scanned->rows;
     counts.bytes += scanned->bytes;
@@ -152,7 +156,8 @@ base::Result<LedgerRoles> DeriveNodeRoles(const store::ObjectStore& store,
   if (stop) return base::Status(base::Code::kInterrupted, "interrupted");
 
   LedgerRoles roles;
-  roles.input = NodeRoleInput(catalog);
+  // What was derived without some rows must not be taken for the whole by a later run.
+  if (complete) roles.input = NodeRoleInput(catalog);
   std::map<model::Day, std::vector<std::string>> of_day;
   for (const auto& [key, pod] : evidence.pods) {
     const auto& [node, resource_id] = key;

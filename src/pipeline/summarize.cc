@@ -32,10 +32,12 @@ std::string MakeRunId() {
   return fmt::format("{:x}-{:x}", std::chrono::duration_cast<std::chrono::microseconds>(now).count(), ::getpid());
 }
 
-/// What the limit leaves for the work, after what the program already is.
+/// What the limit leaves for the work, after what the program is before its first. Measured once: later the program holds
+/// freed memory of earlier sources, which is there to be used again.
 int64_t BudgetOf(const SummarizeOptions& options) {
+  static const int64_t fixed_bytes = observe::CurrentResidentBytes();
   if (options.memory_limit_bytes == 0) return 0;
-  return std::max<int64_t>(options.memory_limit_bytes - observe::CurrentResidentBytes(), 1);
+  return std::max<int64_t>(options.memory_limit_bytes - fixed_bytes, 1);
 }
 
 void WarnOfBrokenFiles(const MonthPlan& plan, const store::ObjectStore& input, model::RunResult& result) {
@@ -179,7 +181,7 @@ base::Status SummarizeMonth(const store::ObjectStore& input, const SummarizeOpti
   base::Result<MonthPlan> planned = base::Failed("");
   {
     const observe::PhaseTimer timer(planning_seconds);
-    planned = PlanMonth(input, options, days, tree ? &*tree : nullptr, stop);
+    planned = PlanMonth(input, options, days, tree ? &*tree : nullptr, DeriveRoles::kYes, stop);
   }
   if (!planned.ok()) return std::move(planned).status();
   MonthPlan& plan = planned.value();
@@ -187,12 +189,15 @@ base::Status SummarizeMonth(const store::ObjectStore& input, const SummarizeOpti
   result.objects_listed += static_cast<int64_t>(plan.catalog.files.size());
   result.bytes_listed += plan.catalog.listed_bytes;
   result.bytes_read += plan.node_role_counts.bytes;
-  result.warnings.insert(result.warnings.end(), plan.warnings.begin(), plan.warnings.end());
   WarnOfBrokenFiles(plan, input, result);
 
   MonthRun run(input, options, plan, tree ? &*tree : nullptr, run_id, progress, stop, result);
   run.Run();
-  if (!options.dry_run) MATOME_RETURN_IF_ERROR(plan.ledger.Save());
+  if (!options.dry_run) {
+    // Also keeps the derived node roles of a month in which no day changed.
+    if (const base::Status saved = plan.ledger.Save(); !saved.ok()) plan.warnings.push_back(saved.message());
+  }
+  result.warnings.insert(result.warnings.end(), plan.warnings.begin(), plan.warnings.end());
   result.phases.front().seconds += planning_seconds;
   return {};
 }

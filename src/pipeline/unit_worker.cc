@@ -120,7 +120,7 @@ class UnitWorker::Attempt final : public scan::BlockVisitor {
     }
   }
 
-  bool committed_any() const { return committed_any_; }
+  bool closed_any() const { return closed_any_; }
 
  private:
   struct State {
@@ -182,17 +182,19 @@ class UnitWorker::Attempt final : public scan::BlockVisitor {
     for (const State& state : states_) {
       if (state.aggregator) bytes += static_cast<int64_t>(state.aggregator->allocated_bytes());
     }
-    switch (context_.budget.Update(worker_.number_, bytes)) {
+    switch (context_.budget.Update(worker_.number_, bytes, arrow_io::PoolBytes())) {
       case MemoryBudget::Use::kFits: return {};
       case MemoryBudget::Use::kCrowded:
-        if (!committed_any_) return {base::Code::kMemoryExceeded, "crowded"};
+        // Days that are told cannot be told again, so a unit that has closed one goes on.
+        if (!closed_any_) return {base::Code::kMemoryExceeded, "crowded"};
         return {};
       case MemoryBudget::Use::kTooLarge: break;
     }
     return {base::Code::kMemoryExceeded,
-            fmt::format("needs more memory than there is: {} MiB at work, of {} MiB that --memory-limit leaves; "
-                        "raise --memory-limit",
-                        bytes >> 20, context_.budget.budget_bytes() >> 20)};
+            fmt::format("needs more memory than there is: {:.1f} MiB at work, of {:.1f} MiB that --memory-limit "
+                        "leaves; raise --memory-limit",
+                        static_cast<double>(bytes + arrow_io::PoolBytes()) * 0x1p-20,
+                        static_cast<double>(context_.budget.budget_bytes()) * 0x1p-20)};
   }
 
   base::Status Close(State& state) {
@@ -234,9 +236,9 @@ class UnitWorker::Attempt final : public scan::BlockVisitor {
       bad.insert(bad.end(), kept.begin(), kept.end());
       context_.committer.Commit(*state.plan, worker_.summary_, aggregator, std::move(bad),
                                 file_problems + aggregator.bad_rows().count(), state.result);
-      committed_any_ = true;
     }
     Release(state);
+    closed_any_ = true;
     done_.insert(state.plan->day);
     const bool counts = state.result.state != DayState::kFailed;
     context_.on_day(std::move(state.result), counts ? audit : model::Audit{});
@@ -259,7 +261,7 @@ class UnitWorker::Attempt final : public scan::BlockVisitor {
   std::vector<State> states_;  // By day, from the unit's first; without a plan where the day is not in the unit.
   aggregate::RowOrigin origin_;
   int64_t blocks_ = 0;
-  bool committed_any_ = false;
+  bool closed_any_ = false;
 };
 
 UnitWorker::UnitWorker(const MonthContext& context, int number) : context_(context), number_(number) { Renew(); }
@@ -289,6 +291,11 @@ void UnitWorker::AddKeyCounts(std::map<std::string, int64_t>& counts) const {
 }
 
 bool UnitWorker::Run(const WorkUnit& unit, bool alone) {
+  if (context_.stop) {
+    std::set<model::Day> none;
+    Attempt(*this, unit, {}, none).FailOpenDays({base::Code::kInterrupted, "interrupted"});
+    return true;
+  }
   if (alone) {
     context_.budget.EnterAlone(number_);
   } else {
@@ -305,7 +312,7 @@ bool UnitWorker::Run(const WorkUnit& unit, bool alone) {
     if (!newly_bad.empty()) {
       // Some of its rows may have been added already, so the days still open start over without it.
       excluded.insert(excluded.end(), newly_bad.begin(), newly_bad.end());
-    } else if (status.code() == base::Code::kMemoryExceeded && !alone && !attempt.committed_any()) {
+    } else if (status.code() == base::Code::kMemoryExceeded && !alone && !attempt.closed_any()) {
       crowded = true;
     } else {
       attempt.FailOpenDays(status);

@@ -1,17 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/outcome.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace matome::report {
+
+bool WasInterrupted(const model::DayResult& day) {
+  return day.state == model::DayState::kFailed && day.status.code() == base::Code::kInterrupted;
+}
 
 std::array<int64_t, 6> CountDays(const RunOutcome& run) {
   std::array<int64_t, 6> counts = {};
   for (const auto& source : run.sources) {
-    for (const auto& day : source.result.days) ++counts[static_cast<size_t>(day.state)];
+    for (const auto& day : source.result.days) {
+      if (!WasInterrupted(day)) ++counts[static_cast<size_t>(day.state)];
+    }
   }
   return counts;
+}
+
+int64_t CountInterruptedDays(const RunOutcome& run) {
+  int64_t count = 0;
+  for (const auto& source : run.sources) {
+    count += std::count_if(source.result.days.begin(), source.result.days.end(), WasInterrupted);
+  }
+  return count;
 }
 
 std::array<int64_t, 3> RowsWritten(const model::RunResult& result) {
@@ -39,6 +56,27 @@ int64_t TotalRowsRead(const RunOutcome& run) {
 
 double RowsPerSecond(const RunOutcome& run) {
   return run.wall_seconds > 0 ? static_cast<double>(TotalRowsRead(run)) / run.wall_seconds : 0;
+}
+
+std::string DescribeBadInput(const model::BadInput& bad) {
+  std::string text = bad.object;
+  if (bad.row_group) text += fmt::format(", row group {}", *bad.row_group);
+  if (bad.row) text += fmt::format(", row {}", *bad.row);
+  if (!bad.column.empty()) text += fmt::format(", column {}", bad.column);
+  return text + ": " + bad.reason;
+}
+
+std::vector<std::string> WarningsBesideDays(const model::RunResult& result) {
+  std::set<std::string> told;
+  for (const auto& day : result.days) {
+    told.insert(day.status.message());
+    for (const auto& bad : day.quarantined) told.insert(DescribeBadInput(bad));
+  }
+  std::vector<std::string> warnings;
+  for (const auto& warning : result.warnings) {
+    if (told.insert(warning).second) warnings.push_back(warning);
+  }
+  return warnings;
 }
 
 std::vector<std::pair<std::string, int64_t>> MostFrequentLabelKeys(const RunOutcome& run, size_t limit) {

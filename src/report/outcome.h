@@ -32,10 +32,15 @@ struct RunOutcome {
   int64_t peak_memory_bytes = 0;
   int exit_code = 0;
   std::vector<SourceOutcome> sources;
+  int64_t sources_not_begun = 0;
 };
 
-/// How many days ended in each model::DayState, over all sources; index by the state.
+/// Whether a day was not done because a signal stopped the run: it failed, but nothing is wrong with it.
+bool WasInterrupted(const model::DayResult& day);
+
+/// How many days ended in each model::DayState, over all sources; index by the state. Without interrupted days.
 std::array<int64_t, 6> CountDays(const RunOutcome& run);
+int64_t CountInterruptedDays(const RunOutcome& run);
 
 /// Rows of the summary that were written (in a dry run: would be), by model::RowKind.
 std::array<int64_t, 3> RowsWritten(const model::RunResult& result);
@@ -43,6 +48,12 @@ int64_t TotalRowsWritten(const RunOutcome& run);
 int64_t TotalRowsRead(const RunOutcome& run);
 /// Rows read per second of wall time; 0 when nothing was read.
 double RowsPerSecond(const RunOutcome& run);
+
+/// A bad input in one line: object, place, reason.
+std::string DescribeBadInput(const model::BadInput& bad);
+
+/// The run's warnings without those that only repeat why a day failed or what is in its quarantine.
+std::vector<std::string> WarningsBesideDays(const model::RunResult& result);
 
 /// The label keys that most distinct label texts have, at most `limit`, most frequent first.
 std::vector<std::pair<std::string, int64_t>> MostFrequentLabelKeys(const RunOutcome& run, size_t limit);

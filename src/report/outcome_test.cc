@@ -37,6 +37,17 @@ TEST(RunOutcome, AddsItsSourcesUp) {
   EXPECT_THAT(CountDays(run), ElementsAre(2, 2, 0, 0, 0, 0));
 }
 
+TEST(WarningsBesideDays, LeavesOutWhatADayTells) {
+  model::RunResult result;
+  auto& failed = result.days.emplace_back();
+  failed.status = base::BadInput("a.parquet: bad footer");
+  auto& incomplete = result.days.emplace_back();
+  incomplete.quarantined.push_back({"b.parquet", 0, 7, "pod_labels", "not JSON", "{"});
+  result.warnings = {"a.parquet: bad footer", "b.parquet, row group 0, row 7, column pod_labels: not JSON", "other",
+                     "other"};
+  EXPECT_THAT(WarningsBesideDays(result), ElementsAre("other"));
+}
+
 TEST(RunOutcome, RanksLabelKeys) {
   EXPECT_THAT(MostFrequentLabelKeys(TwoSources(), 2), ElementsAre(Pair("app", 10), Pair("env", 7)));
 }

@@ -13,14 +13,6 @@ using model::DayState;
 constexpr size_t kTagKeysNamed = 8;
 constexpr size_t kQuarantineExamples = 3;
 
-std::string DescribeBadInput(const model::BadInput& bad) {
-  std::string text = bad.object;
-  if (bad.row_group) text += fmt::format(", row group {}", *bad.row_group);
-  if (bad.row) text += fmt::format(", row {}", *bad.row);
-  if (!bad.column.empty()) text += fmt::format(", column {}", bad.column);
-  return text + ": " + bad.reason;
-}
-
 Note IncompleteNote(const model::DayResult& day) {
   Note note;
   note.text = fmt::format("{} is incomplete: {} in quarantine", day.day.ToString(),
@@ -45,7 +37,7 @@ std::vector<Note> ProblemNotes(const SourceOutcome& source) {
   // Days that fail for one reason, e.g. an object of the whole month, are named together.
   std::vector<std::pair<std::string, std::vector<std::string>>> failures;
   for (const auto& day : source.result.days) {
-    if (day.state != DayState::kFailed) continue;
+    if (day.state != DayState::kFailed || WasInterrupted(day)) continue;
     std::string date = day.day.ToString();
     std::string message = day.status.message();
     if (const std::string own = "day " + date + ": "; message.starts_with(own)) message.erase(0, own.size());
@@ -62,7 +54,7 @@ std::vector<Note> ProblemNotes(const SourceOutcome& source) {
   for (const auto& day : source.result.days) {
     if (day.state == DayState::kIncomplete) notes.push_back(IncompleteNote(day));
   }
-  for (const auto& warning : source.result.warnings) notes.push_back({warning, {}, false});
+  for (auto& warning : WarningsBesideDays(source.result)) notes.push_back({std::move(warning), {}, false});
   return notes;
 }
 
@@ -75,9 +67,12 @@ std::vector<Note> AuditNotes(const SourceOutcome& source) {
     if (entry.groups == 0 && entry.input_rows == 0) continue;
     const auto cause = static_cast<model::AuditCause>(index);
     Note note;
-    note.text = fmt::format("{} {} in {} of the summary", model::AuditCauseExplanation(cause),
-                            Counted(entry.input_rows, "input row", "input rows"),
-                            Counted(entry.groups, "row", "rows"));
+    const std::string groups = Counted(entry.groups, "row of the summary", "rows of the summary");
+    note.text = fmt::format(
+        "{} {}", model::AuditCauseExplanation(cause),
+        entry.input_rows == 0
+            ? groups
+            : fmt::format("{} in {}", Counted(entry.input_rows, "input row", "input rows"), groups));
     if (entry.extra_core_hours != 0) {
       note.text += fmt::format(", {} core-hours too many{}", WithThousands(entry.extra_core_hours, 1),
                                Share(entry.extra_core_hours, cpu.usage));
@@ -136,7 +131,9 @@ std::string Verdict(const RunOutcome& run) {
   const std::string days = parts.empty() ? "nothing to do" : fmt::format("{}", fmt::join(parts, ", "));
 
   if (!run.signal.empty()) {
-    return fmt::format("interrupted by {}: {}; the other days are as they were (exit {})", run.signal, days,
+    std::string left = fmt::format("; {} left as they were", Counted(CountInterruptedDays(run), "day", "days"));
+    if (run.sources_not_begun > 0) left += ", " + Counted(run.sources_not_begun, "source", "sources") + " not begun";
+    return fmt::format("interrupted by {}: {}{} (exit {})", run.signal, parts.empty() ? "nothing done" : days, left,
                        run.exit_code);
   }
   const std::string where = run.dry_run ? "; dry run, nothing was written" : "; output in " + run.output;

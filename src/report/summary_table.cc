@@ -45,7 +45,7 @@ std::optional<std::string> Remark(const DayResult& day, bool dry_run) {
   switch (day.state) {
     case DayState::kEmpty: return "no rows";
     case DayState::kRemoved: return dry_run ? "no rows any more, would be removed" : "no rows any more, removed";
-    case DayState::kFailed: return "failed, see below";
+    case DayState::kFailed: return WasInterrupted(day) ? "not done, interrupted" : "failed, see below";
     case DayState::kUnchanged:
       if (IsZero(day.cpu_core_hours) && IsZero(day.memory_gigabyte_hours)) {
         int64_t rows = 0;
@@ -199,6 +199,26 @@ std::string Heading(const SourceOutcome& source) {
   return heading + fmt::format(", {} to {}", source.range.first.ToString(), source.range.last.ToString());
 }
 
+/// In a dry run, why days would change, each reason once.
+std::string ChangeReasons(const SourceOutcome& source) {
+  std::vector<std::pair<std::string, int64_t>> reasons;
+  for (const auto& day : source.result.days) {
+    if (!day.change.starts_with("changed: ")) continue;
+    const auto known = std::find_if(reasons.begin(), reasons.end(),
+                                    [&day](const auto& reason) { return reason.first == day.change; });
+    if (known == reasons.end()) {
+      reasons.emplace_back(day.change, 1);
+    } else {
+      ++known->second;
+    }
+  }
+  std::string out;
+  for (const auto& [reason, days] : reasons) {
+    out += fmt::format("{} {}\n", Counted(days, "day", "days"), Printable(reason));
+  }
+  return out;
+}
+
 void AppendNotes(const std::vector<Note>& notes, const TableOptions& options, std::string& out) {
   for (const auto& note : notes) {
     const std::string_view word = note.error ? "error" : "warning";
@@ -223,6 +243,7 @@ std::string FormatSummary(const RunOutcome& run, const TableOptions& options) {
     if (options.color) out += kPlain;
     out += '\n';
     if (!source.result.days.empty()) out += '\n' + DayTable(source, run.dry_run).Text(options);
+    if (run.dry_run) out += ChangeReasons(source);
     out += '\n';
   }
   out += Wrapped(TotalsLine(run), options.width, 2);

@@ -84,10 +84,10 @@ TEST(FormatSummary, SaysHowDaysEndedThatHaveNoNumbers) {
   days[3].state = DayState::kUnchanged;
   run.exit_code = 3;
   const std::string text = FormatSummary(run, {});
-  EXPECT_THAT(text, HasSubstr("\n10-02    failed, see below\n"));
+  EXPECT_THAT(text, HasSubstr("\n10-02   failed, see below\n"));
   EXPECT_THAT(text, HasSubstr("\n10-03 *"));
   EXPECT_THAT(text, HasSubstr("\n10-04 ="));
-  EXPECT_THAT(text, HasSubstr("\n10-21    to 10-31: no rows\n"));
+  EXPECT_THAT(text, HasSubstr("\n10-21   to 10-31: no rows\n"));
   EXPECT_THAT(text, HasSubstr("* incomplete   = unchanged\n"));
   EXPECT_THAT(text, HasSubstr("error: 2025-10-02 failed: pod_usage: x.parquet: bad footer\n"));
   EXPECT_THAT(text, HasSubstr("warning: 2025-10-03 is incomplete: 1 row or object in quarantine\n"
@@ -106,6 +106,23 @@ TEST(FormatSummary, NamesDaysThatFailForOneReasonTogether) {
   const std::string text = FormatSummary(run, {});
   EXPECT_THAT(text, HasSubstr("error: 31 days from 2025-10-01 to 2025-10-31 failed: x.parquet: bad footer\n"));
   EXPECT_THAT(text, EndsWith("failed: 31 days failed (exit 14)\n"));
+}
+
+TEST(FormatSummary, TellsInterruptedDaysFromFailedOnes) {
+  auto run = October(1);
+  auto& days = run.sources[0].result.days;
+  for (size_t at = 12; at < days.size(); ++at) {
+    days[at].state = DayState::kFailed;
+    days[at].status = {base::Code::kInterrupted, "interrupted"};
+  }
+  run.signal = "SIGINT";
+  run.exit_code = 130;
+  run.sources_not_begun = 1;
+  const std::string text = FormatSummary(run, {});
+  EXPECT_THAT(text, HasSubstr("\n10-13 to 10-31: not done, interrupted\n"));
+  EXPECT_THAT(text, Not(HasSubstr("error:")));
+  EXPECT_THAT(text, EndsWith("interrupted by SIGINT: 12 days written; 19 days left as they were, 1 source not "
+                             "begun (exit 130)\n"));
 }
 
 TEST(FormatSummary, ShowsTheAuditWithExamples) {
@@ -138,7 +155,7 @@ TEST(FormatSummary, TellsADryRunApart) {
   const std::string text = FormatSummary(run, {});
   EXPECT_THAT(text, HasSubstr("\n10-01 +"));
   EXPECT_THAT(text, HasSubstr("\n10-02 ~"));
-  EXPECT_THAT(text, HasSubstr("+ new   ~ changed\n"));
+  EXPECT_THAT(text, HasSubstr("+ new   ~ changed\n1 day changed: 2 objects new\n"));
   EXPECT_THAT(text, EndsWith("done: 31 days would be written; dry run, nothing was written\n"));
 }
 

@@ -23,16 +23,6 @@ std::string Separated(std::string text) {
 
 bool IsContinuationByte(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
 
-/// Where the first `cells` code points of `text` end.
-size_t PrefixBytes(std::string_view text, size_t cells) {
-  size_t at = 0;
-  while (at < text.size()) {
-    if (!IsContinuationByte(text[at]) && cells-- == 0) break;
-    ++at;
-  }
-  return at;
-}
-
 }  // namespace
 
 std::string WithThousands(int64_t number) { return Separated(fmt::format("{}", number)); }
@@ -102,7 +92,7 @@ std::string Wrapped(std::string_view text, size_t width, size_t indent) {
   text.remove_prefix(leading);
   while (!text.empty()) {
     const size_t space = std::min(text.find(' '), text.size());
-    std::string_view word = text.substr(0, space);
+    const std::string_view word = text.substr(0, space);
     text.remove_prefix(std::min(space + 1, text.size()));
     if (word.empty()) continue;
     const size_t needed = DisplayWidth(word) + (used > line_start ? 1 : 0);
@@ -110,12 +100,6 @@ std::string Wrapped(std::string_view text, size_t width, size_t indent) {
     if (used > line_start) {
       lines += ' ';
       ++used;
-    }
-    while (used + DisplayWidth(word) > width && width > line_start) {
-      const size_t part = PrefixBytes(word, width - used);
-      lines += word.substr(0, part);
-      word.remove_prefix(part);
-      new_line();
     }
     lines += word;
     used += DisplayWidth(word);

@@ -29,7 +29,7 @@ std::string Printable(std::string_view text);
 size_t DisplayWidth(std::string_view text);
 
 /// Breaks `text` at spaces into lines of at most `width` cells; lines after the first begin with `indent` spaces. A word
-/// longer than a line is broken. Ends in a newline.
+/// longer than a line, e.g. a path to copy, stays whole. Ends in a newline.
 std::string Wrapped(std::string_view text, size_t width, size_t indent);
 
 }  // namespace matome::report

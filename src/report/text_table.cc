@@ -97,7 +97,7 @@ std::string TextTable::Text(bool bold) const {
       line.append(at, '-');
     } else if (row.remark) {
       AppendPadded(row.cells[0], widths[0], columns_[0].right, line);
-      line += "  " + row.cells[1];
+      line += " " + row.cells[1];
     } else {
       for (size_t column = 0; column < columns_.size(); ++column) {
         if (column > 0) line.append(static_cast<size_t>(columns_[column].gap), ' ');

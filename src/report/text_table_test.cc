@@ -18,7 +18,7 @@ TEST(TextTable, AlignsColumnsBelowTheirHeadings) {
             "           rows\n"
             "day      pod storage\n"
             "10-01  1,234       5\n"
-            "10-02  no rows at all, and a remark may be long\n"
+            "10-02 no rows at all, and a remark may be long\n"
             "--------------------\n"
             "total  1,234\n");
 }

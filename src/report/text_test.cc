@@ -49,8 +49,7 @@ TEST(Wrapped, BreaksAtSpaces) {
   EXPECT_EQ(Wrapped("one two three", 7, 2), "one two\n  three\n");
   EXPECT_EQ(Wrapped("  one two three", 9, 4), "  one two\n    three\n");
   EXPECT_EQ(Wrapped("", 7, 2), "\n");
-  EXPECT_EQ(Wrapped("abcdefghij", 6, 2), "abcdef\n  ghij\n");
-  EXPECT_EQ(Wrapped("a bcdefghij", 6, 2), "a\n  bcde\n  fghi\n  j\n");
+  EXPECT_EQ(Wrapped("a bcdefghij k", 6, 2), "a\n  bcdefghij\n  k\n");
 }
 
 }  // namespace

@@ -62,12 +62,19 @@ base::Status DurableFile::Write(std::span<const uint8_t> bytes) {
   return {};
 }
 
-base::Status DurableFile::Commit(const std::string& name) && {
-  if (::fsync(descriptor_) != 0) return WriteError("sync", temporary_path_, errno);
+base::Status DurableFile::Rename(const std::string& name) {
   const std::string path = (std::filesystem::path(directory_) / name).string();
   if (::rename(temporary_path_.c_str(), path.c_str()) != 0) return WriteError("rename to", path, errno);
   ::close(std::exchange(descriptor_, -1));
+  return {};
+}
+
+base::Status DurableFile::Commit(const std::string& name) && {
+  if (::fsync(descriptor_) != 0) return WriteError("sync", temporary_path_, errno);
+  MATOME_RETURN_IF_ERROR(Rename(name));
   return SyncDirectory(directory_);
 }
+
+base::Status DurableFile::CommitUnsynced(const std::string& name) && { return Rename(name); }
 
 }  // namespace matome::sink

@@ -21,8 +21,12 @@ class DurableFile {
   base::Status Write(std::span<const uint8_t> bytes);
   /// Puts the file at `name` in the directory; on success it is there for good.
   base::Status Commit(const std::string& name) &&;
+  /// The same without waiting for the disk: after a power cut the file may be the old one, or damaged.
+  base::Status CommitUnsynced(const std::string& name) &&;
 
  private:
+  base::Status Rename(const std::string& name);
+
   DurableFile(int descriptor, std::string directory, std::string temporary_path)
       : descriptor_(descriptor), directory_(std::move(directory)), temporary_path_(std::move(temporary_path)) {}
 

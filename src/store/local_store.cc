@@ -21,8 +21,9 @@ base::Status IoError(std::string_view what, const std::string& path, int error) 
   switch (error) {
     case ENOENT:
     case ENOTDIR: return base::Temporary(message + "; it was there when the lake was listed");
+    // One file that may not be read is a fault of that file; the lake as a whole answers.
     case EACCES:
-    case EPERM: return {base::Code::kStoreUnavailable, message};
+    case EPERM: return base::BadInput(message);
     default: return {base::Code::kStoreUnavailable, message};
   }
 }
@@ -92,7 +93,7 @@ base::Result<std::vector<ObjectRef>> LocalStore::List(std::string_view prefix) c
       return IoError("look at", path, errno);
     }
     if (S_ISDIR(info.st_mode)) continue;
-    objects.push_back({std::string(prefix) + fs::relative(entry->path(), directory).generic_string(),
+    objects.push_back({std::string(prefix) + entry->path().lexically_relative(directory).generic_string(),
                        info.st_size, VersionOf(info)});
   }
   if (error) return IoError("list", directory, error.value());

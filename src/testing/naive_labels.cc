@@ -39,6 +39,7 @@ class JsonReader {
 
   const std::optional<std::string>& error() const { return error_; }
   bool lone_surrogate() const { return lone_surrogate_; }
+  bool nul() const { return nul_; }
 
  private:
   void Fail(std::string_view reason) {
@@ -204,6 +205,7 @@ class JsonReader {
   void ReadUnicodeEscape(std::string* text) {
     const char32_t unit = ReadHex();
     if (unit < 0xD800 || unit > 0xDFFF) {
+      nul_ |= unit == 0;
       NaiveAppendUtf8(unit, text);
       return;
     }
@@ -254,6 +256,7 @@ class JsonReader {
   size_t at_ = 0;
   std::optional<std::string> error_;
   bool lone_surrogate_ = false;
+  bool nul_ = false;
 };
 
 struct ScalarText {
@@ -390,6 +393,9 @@ NaiveLabels NaiveParseLabels(const std::optional<std::string>& text, Semantics s
   }
   if (postgresql && reader.lone_surrogate()) {
     return {std::nullopt, "lone surrogate"};
+  }
+  if (postgresql && reader.nul()) {
+    return {std::nullopt, "jsonb has no NUL character"};
   }
   if (document.kind == JsonValue::Kind::kNull && !postgresql) {
     return {};

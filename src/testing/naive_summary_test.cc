@@ -423,6 +423,10 @@ TEST_F(NaiveSummaryTest, NulInALabelFailsIfKept) {
   EXPECT_FALSE(Fails());
   data_.pod_daily[0].pod_labels = R"({"env": "\u0000"})";
   EXPECT_TRUE(Fails());
+  // PostgreSQL's jsonb does not even read one.
+  parameters_.semantics = Semantics::kKokuPostgresql;
+  data_.pod_daily[0].pod_labels = R"({"foo": "\u0000"})";
+  EXPECT_TRUE(Fails());
 }
 
 TEST_F(NaiveSummaryTest, DaysFailByThemselves) {

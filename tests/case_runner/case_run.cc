@@ -285,19 +285,24 @@ void CompareBytes(const Outcome& outcome, const Outcome& plain,
 
 std::vector<std::string> RunSemantics(const CaseFile& source, const RunConfig& config,
                                       model::Semantics semantics, const fs::path& directory) {
-  std::vector<std::string> problems;
+  // The plain run goes first, so that what a process sets up once is there before memory is
+  // measured.
+  std::optional<Outcome> plain;
+  if (config.same_bytes) {
+    auto ran = Run(source, PlainConfig(config), semantics, directory / "plain");
+    if (!ran.ok()) return {ran.status().message()};
+    plain = std::move(ran).value();
+  }
   const auto outcome = Run(source, config, semantics, directory / "run");
   if (!outcome.ok()) return {outcome.status().message()};
+
+  std::vector<std::string> problems;
   Judge judge(*outcome, config, problems);
   for (const Expectation& expected : source.expectations) {
     if (expected.semantics == semantics) judge.Compare(expected);
   }
   judge.Finish();
-  if (config.same_bytes) {
-    const auto plain = Run(source, PlainConfig(config), semantics, directory / "plain");
-    if (!plain.ok()) return {plain.status().message()};
-    CompareBytes(*outcome, *plain, problems);
-  }
+  if (plain) CompareBytes(*outcome, *plain, problems);
   return problems;
 }
 

@@ -115,12 +115,13 @@ TEST(WriteLakeTest, WritesTheFormAskedFor) {
 
 TEST(WriteLakeTest, MixesDictionaryAndPlainPages) {
   const auto lake = WriteLake(ThreePods(), Parameters(),
-                              {.days_in_one_file = true, .page_rows = 1, .dictionary_page_bytes = 1});
+                              {.days_in_one_file = true, .page_rows = 1, .dictionary_page_bytes = 4});
   ASSERT_TRUE(lake.ok()) << lake.status().message();
   const auto metadata =
       parquet::ReadMetaData(std::make_shared<arrow::io::BufferReader>(Bytes(*lake, Keys(*lake)[0])));
+  const auto chunk = metadata->RowGroup(0)->ColumnChunk(3);
   std::vector<parquet::Encoding::type> data_encodings;
-  for (const auto& pages : metadata->RowGroup(0)->ColumnChunk(3)->encoding_stats()) {
+  for (const auto& pages : chunk->encoding_stats()) {
     if (pages.page_type == parquet::PageType::DATA_PAGE) data_encodings.push_back(pages.encoding);
   }
   EXPECT_THAT(data_encodings, ElementsAre(parquet::Encoding::PLAIN,

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Summarises reports that a program of others makes, and checks the totals against sums taken from its CSVs.
 
-koku-nise is installed into the cache folder and run as a program; see requirements.txt.
+koku-nise is run as a program, with the packages that tools/python/nise.txt pins.
 """
 import collections
 import csv
-import hashlib
 import json
 import math
-import os
 import pathlib
 import subprocess
 import sys
@@ -22,26 +20,6 @@ GIB = 2.0**30
 MONTH_SECONDS = 86400 * 31
 
 
-def installed_packages():
-    """The folder that holds requirements.txt installed, which is done once."""
-    cache = pathlib.Path(os.environ.get("MATOME_CACHE")
-                         or pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "matome")
-    requirements = HERE / "requirements.txt"
-    digest = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:16]
-    folder = cache / f"python-{digest}"
-    if not folder.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as fresh:
-            subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--root-user-action=ignore",
-                            "--no-deps", "--target", f"{fresh}/packages", "-r", requirements], check=True)
-            try:
-                os.rename(f"{fresh}/packages", folder)
-            except OSError:  # Another test was faster.
-                if not folder.exists():
-                    raise
-    return folder
-
-
 def number(text):
     return float(text) if text else 0.0
 
@@ -52,17 +30,17 @@ class NiseTest(unittest.TestCase):
         cls.temporary = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.temporary.cleanup)
         work = pathlib.Path(cls.temporary.name)
-        environment = dict(os.environ, PYTHONPATH=str(installed_packages()))
-        subprocess.run([sys.executable, "-m", "nise", "report", "ocp", "--static-report-file",
+        python = [HERE.parents[1] / "tools" / "python_with.sh", "nise"]
+        subprocess.run([*python, "-m", "nise", "report", "ocp", "--static-report-file",
                         HERE / "static_report.yml", "--ocp-cluster-id", "my-cluster", "--write-monthly",
                         "-s", "2025-10-01", "-e", "2025-10-04"],
-                       cwd=work, env=environment, check=True, stdout=subprocess.DEVNULL)
+                       cwd=work, check=True, stdout=subprocess.DEVNULL)
         cls.reports = {}
         for path in sorted(work.glob("*.csv")):
             with open(path, newline="", encoding="utf-8") as file:
                 cls.reports[path.stem.split("-")[-1]] = list(csv.DictReader(file))
-        subprocess.run([sys.executable, HERE / "csv_to_lake.py", *sorted(work.glob("*.csv")),
-                        "--lake", work / "lake", "--source", SOURCE], env=environment, check=True)
+        subprocess.run([*python, HERE / "csv_to_lake.py", *sorted(work.glob("*.csv")),
+                        "--lake", work / "lake", "--source", SOURCE], check=True)
         cls.outcome = json.loads(subprocess.run(
             [MATOME, "summarize", work / "lake", "--output", work / "summary", "--format", "csv",
              "--source", SOURCE, "--start", "2025-10-01", "--end", "2025-10-31", "--tag-keys", "app,env,team,tier",
