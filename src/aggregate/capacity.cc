@@ -43,17 +43,23 @@ void CapacityAggregator::Add(const batch::Block& block, const CodeMap& nodes, in
   const auto& cpu = block.numbers[HourlyPod::kCapacityCpuCoreSeconds];
   const auto& memory = block.numbers[HourlyPod::kCapacityMemoryByteSeconds];
   const bool no_nulls = cpu.valid == nullptr && memory.valid == nullptr;
-  const batch::Code* codes = block.texts[HourlyPod::kNode].codes;
+  const batch::Code* const codes = block.texts[HourlyPod::kNode].codes;
   for (int64_t row = first; row < last; ++row) {
     const base::TextId node = nodes[codes[row]];
-    if (node >= maxima.size()) maxima.resize(node + 1, Pair{Absent(), Absent()});
-    Pair& pair = maxima[node];
     // The usual row: every pod of a node reports the same capacity.
-    if (no_nulls && pair.cpu >= cpu.values[row] && pair.memory >= memory.values[row]) continue;
-    Notice(node);
-    if (cpu.has(row)) Raise(cpu.values[row], semantics_, pair.cpu);
-    if (memory.has(row)) Raise(memory.values[row], semantics_, pair.memory);
+    if (no_nulls && node < maxima.size()) {
+      const Pair seen = maxima[node];
+      if (seen.cpu >= cpu.values[row] && seen.memory >= memory.values[row]) continue;
+    }
+    AddNew(node, cpu.has(row) ? cpu.values[row] : Absent(), memory.has(row) ? memory.values[row] : Absent(), maxima);
   }
+}
+
+void CapacityAggregator::AddNew(base::TextId node, double cpu, double memory, std::vector<Pair>& maxima) {
+  if (node >= maxima.size()) maxima.resize(node + 1, Pair{Absent(), Absent()});
+  Notice(node);
+  if (!IsAbsent(cpu)) Raise(cpu, semantics_, maxima[node].cpu);
+  if (!IsAbsent(memory)) Raise(memory, semantics_, maxima[node].memory);
 }
 
 void CapacityAggregator::Notice(base::TextId node) {

@@ -60,6 +60,7 @@ class CapacityAggregator {
   };
 
   Interval& IntervalAt(int64_t millis);
+  void AddNew(base::TextId node, double cpu, double memory, std::vector<Pair>& maxima);
   void Notice(base::TextId node);
 
   model::Semantics semantics_;

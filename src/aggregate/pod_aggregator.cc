@@ -198,7 +198,7 @@ void PodAggregator::Finish(const CapacityAggregator& capacity, const OwnerLabels
     if (once && patterns < 2 && LaysNothingOver(node_sets, namespace_sets)) {
       // Nothing is laid over the pods' own labels, here and for the other groups of this node and namespace: so the
       // group is a row of its own.
-      rows.push_back(RowOf(group, capacity, vocabulary));
+      FillRow(group, capacity, vocabulary, rows.emplace_back());
       continue;
     }
     overlays.clear();
@@ -226,14 +226,13 @@ void PodAggregator::Finish(const CapacityAggregator& capacity, const OwnerLabels
     }
   }
   for (const Group& group : output_) {
-    rows.push_back(RowOf(group, capacity, vocabulary));
+    FillRow(group, capacity, vocabulary, rows.emplace_back());
     CountGroups(group.causes, audit);
   }
 }
 
-model::SummaryRow PodAggregator::RowOf(const Group& group, const CapacityAggregator& capacity,
-                                       Vocabulary& vocabulary) const {
-  model::SummaryRow row{};
+void PodAggregator::FillRow(const Group& group, const CapacityAggregator& capacity, Vocabulary& vocabulary,
+                            model::SummaryRow& row) const {
   row.kind = model::RowKind::kPod;
   row.name(Name::kNamespace) = group.namespace_id;
   row.name(Name::kNode) = group.node_id;
@@ -268,7 +267,6 @@ model::SummaryRow PodAggregator::RowOf(const Group& group, const CapacityAggrega
   set(Number::kNodeCapacityMemoryGigabyteHours, node.memory_byte_seconds, model::GigabyteHours);
   set(Number::kClusterCapacityCpuCoreHours, cluster.cpu_core_seconds, model::CoreHours);
   set(Number::kClusterCapacityMemoryGigabyteHours, cluster.memory_byte_seconds, model::GigabyteHours);
-  return row;
 }
 
 void PodAggregator::Clear() {

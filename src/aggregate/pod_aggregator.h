@@ -86,8 +86,9 @@ class PodAggregator {
   void CountAudit(const Group& group, std::span<const model::LabelSetId> node_sets,
                   std::span<const model::LabelSetId> namespace_sets, size_t patterns,
                   const Vocabulary& vocabulary, model::Audit& audit) const;
-  model::SummaryRow RowOf(const Group& group, const CapacityAggregator& capacity,
-                          Vocabulary& vocabulary) const;
+  /// Fills an empty row.
+  void FillRow(const Group& group, const CapacityAggregator& capacity, Vocabulary& vocabulary,
+               model::SummaryRow& row) const;
 
   model::Semantics semantics_;
   GroupTable table_;

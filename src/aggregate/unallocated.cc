@@ -44,6 +44,7 @@ constexpr std::array<std::string_view, 4> kNotSubtracted = {
 struct NodeDay {
   SummaryRow row{};  // Usage columns hold sums until the end.
   std::optional<std::string_view> role;
+  base::TextId latest_resource_id = base::kNullText;  // Usually a node has one, so it is looked up once.
 };
 
 std::optional<std::string_view> NamespaceOf(std::optional<std::string_view> role) {
@@ -88,7 +89,8 @@ void AppendUnallocated(const NodeRoles& roles, model::Semantics semantics, Vocab
         day.row.set(capacity, pod.number(capacity));
       }
     }
-    if (resource_id == base::kNullText) continue;
+    if (resource_id == base::kNullText || resource_id == day.latest_resource_id) continue;
+    day.latest_resource_id = resource_id;
     base::TextId& largest = day.row.name(Name::kResourceId);
     if (largest == base::kNullText || resource_ids.text(resource_id) > resource_ids.text(largest)) {
       largest = resource_id;

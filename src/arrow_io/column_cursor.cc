@@ -35,8 +35,8 @@ class ValueReader {
  public:
   using T = typename DType::c_type;
 
-  ValueReader(const ColumnChunk& chunk, std::string_view name, std::shared_ptr<arrow::Buffer> bytes)
-      : pages_(chunk, name, std::move(bytes)) {}
+  ValueReader(const ColumnChunk& chunk, std::shared_ptr<arrow::Buffer> bytes)
+      : pages_(chunk, std::move(bytes)) {}
 
   PageWalker& pages() { return pages_; }
 
@@ -127,8 +127,8 @@ class NullTextCursor final : public TextCursor {
 
 class ByteArrayCursor final : public TextCursor {
  public:
-  ByteArrayCursor(const ColumnChunk& chunk, std::string_view name, std::shared_ptr<arrow::Buffer> bytes)
-      : reader_(chunk, name, std::move(bytes)) {}
+  ByteArrayCursor(const ColumnChunk& chunk, std::shared_ptr<arrow::Buffer> bytes)
+      : reader_(chunk, std::move(bytes)) {}
 
   int64_t AvailableRows() override { return reader_.pages().AvailableRows(); }
 
@@ -194,8 +194,8 @@ std::string Digits(double value) {
 template <typename DType>
 class DigitsCursor final : public TextCursor {
  public:
-  DigitsCursor(const ColumnChunk& chunk, std::string_view name, std::shared_ptr<arrow::Buffer> bytes)
-      : reader_(chunk, name, std::move(bytes)) {}
+  DigitsCursor(const ColumnChunk& chunk, std::shared_ptr<arrow::Buffer> bytes)
+      : reader_(chunk, std::move(bytes)) {}
 
   int64_t AvailableRows() override { return reader_.pages().AvailableRows(); }
 
@@ -244,8 +244,8 @@ class NullNumberCursor final : public NumberCursor {
 template <typename DType>
 class ValueCursor final : public NumberCursor {
  public:
-  ValueCursor(const ColumnChunk& chunk, std::string_view name, std::shared_ptr<arrow::Buffer> bytes)
-      : reader_(chunk, name, std::move(bytes)) {}
+  ValueCursor(const ColumnChunk& chunk, std::shared_ptr<arrow::Buffer> bytes)
+      : reader_(chunk, std::move(bytes)) {}
 
   int64_t AvailableRows() override { return reader_.pages().AvailableRows(); }
 
@@ -299,8 +299,8 @@ class NullTimeCursor final : public TimeCursor {
 template <typename DType>
 class InstantCursor final : public TimeCursor {
  public:
-  InstantCursor(const ColumnChunk& chunk, std::string_view name, std::shared_ptr<arrow::Buffer> bytes)
-      : type_(chunk.type), reader_(chunk, name, std::move(bytes)) {}
+  InstantCursor(const ColumnChunk& chunk, std::shared_ptr<arrow::Buffer> bytes)
+      : type_(chunk.type), reader_(chunk, std::move(bytes)) {}
 
   int64_t AvailableRows() override { return reader_.pages().AvailableRows(); }
 
@@ -356,48 +356,45 @@ class InstantCursor final : public TimeCursor {
 
 }  // namespace
 
-std::unique_ptr<TextCursor> MakeTextCursor(const ColumnChunk& chunk, std::string_view name,
-                                           std::shared_ptr<arrow::Buffer> bytes) {
+std::unique_ptr<TextCursor> MakeTextCursor(const ColumnChunk& chunk, std::shared_ptr<arrow::Buffer> bytes) {
   switch (chunk.type) {
     case StoredType::kMissing:
     case StoredType::kNull: return std::make_unique<NullTextCursor>();
-    case StoredType::kText: return std::make_unique<ByteArrayCursor>(chunk, name, std::move(bytes));
+    case StoredType::kText: return std::make_unique<ByteArrayCursor>(chunk, std::move(bytes));
     case StoredType::kInt64:
-      return std::make_unique<DigitsCursor<parquet::Int64Type>>(chunk, name, std::move(bytes));
+      return std::make_unique<DigitsCursor<parquet::Int64Type>>(chunk, std::move(bytes));
     case StoredType::kDouble:
-      return std::make_unique<DigitsCursor<parquet::DoubleType>>(chunk, name, std::move(bytes));
+      return std::make_unique<DigitsCursor<parquet::DoubleType>>(chunk, std::move(bytes));
     default: RefuseType("text");
   }
 }
 
-std::unique_ptr<NumberCursor> MakeNumberCursor(const ColumnChunk& chunk, std::string_view name,
-                                               std::shared_ptr<arrow::Buffer> bytes) {
+std::unique_ptr<NumberCursor> MakeNumberCursor(const ColumnChunk& chunk, std::shared_ptr<arrow::Buffer> bytes) {
   switch (chunk.type) {
     case StoredType::kMissing:
     case StoredType::kNull: return std::make_unique<NullNumberCursor>();
     case StoredType::kDouble:
-      return std::make_unique<ValueCursor<parquet::DoubleType>>(chunk, name, std::move(bytes));
+      return std::make_unique<ValueCursor<parquet::DoubleType>>(chunk, std::move(bytes));
     case StoredType::kFloat:
-      return std::make_unique<ValueCursor<parquet::FloatType>>(chunk, name, std::move(bytes));
+      return std::make_unique<ValueCursor<parquet::FloatType>>(chunk, std::move(bytes));
     case StoredType::kInt32:
-      return std::make_unique<ValueCursor<parquet::Int32Type>>(chunk, name, std::move(bytes));
+      return std::make_unique<ValueCursor<parquet::Int32Type>>(chunk, std::move(bytes));
     case StoredType::kInt64:
-      return std::make_unique<ValueCursor<parquet::Int64Type>>(chunk, name, std::move(bytes));
+      return std::make_unique<ValueCursor<parquet::Int64Type>>(chunk, std::move(bytes));
     default: RefuseType("a number");
   }
 }
 
-std::unique_ptr<TimeCursor> MakeTimeCursor(const ColumnChunk& chunk, std::string_view name,
-                                           std::shared_ptr<arrow::Buffer> bytes) {
+std::unique_ptr<TimeCursor> MakeTimeCursor(const ColumnChunk& chunk, std::shared_ptr<arrow::Buffer> bytes) {
   switch (chunk.type) {
     case StoredType::kMissing:
     case StoredType::kNull: return std::make_unique<NullTimeCursor>();
     case StoredType::kTimestampMillis:
     case StoredType::kTimestampMicros:
     case StoredType::kTimestampNanos:
-      return std::make_unique<InstantCursor<parquet::Int64Type>>(chunk, name, std::move(bytes));
+      return std::make_unique<InstantCursor<parquet::Int64Type>>(chunk, std::move(bytes));
     case StoredType::kInt96:
-      return std::make_unique<InstantCursor<parquet::Int96Type>>(chunk, name, std::move(bytes));
+      return std::make_unique<InstantCursor<parquet::Int96Type>>(chunk, std::move(bytes));
     default: RefuseType("a timestamp");
   }
 }

@@ -26,7 +26,7 @@ namespace matome::arrow_io {
 class PageWalker {
  public:
   /// `bytes` holds the chunk.
-  PageWalker(const ColumnChunk& chunk, std::string_view name, std::shared_ptr<arrow::Buffer> bytes);
+  PageWalker(const ColumnChunk& chunk, std::shared_ptr<arrow::Buffer> bytes);
 
   /// Rows left of the current page, loading the next page when there are none.
   int64_t AvailableRows();
@@ -55,7 +55,7 @@ class PageWalker {
   void ReadLevels(const uint8_t* levels, int32_t bytes, int64_t rows);
 
   bool optional_;
-  parquet::ColumnDescriptor descriptor_;
+  const parquet::ColumnDescriptor& descriptor_;
   std::unique_ptr<parquet::PageReader> pages_;
   int64_t rows_left_;
   std::shared_ptr<arrow::Buffer> dictionary_;  // A copy: the page's own bytes are reused.
@@ -97,11 +97,11 @@ class TimeCursor : public ColumnCursor {
 
 /// `bytes` holds the chunk; null for chunks that store nothing (kMissing, kNull). Throw for other types than
 /// semantics §2.3 allows.
-std::unique_ptr<TextCursor> MakeTextCursor(const ColumnChunk& chunk, std::string_view name,
+std::unique_ptr<TextCursor> MakeTextCursor(const ColumnChunk& chunk,
                                            std::shared_ptr<arrow::Buffer> bytes);
-std::unique_ptr<NumberCursor> MakeNumberCursor(const ColumnChunk& chunk, std::string_view name,
+std::unique_ptr<NumberCursor> MakeNumberCursor(const ColumnChunk& chunk,
                                                std::shared_ptr<arrow::Buffer> bytes);
-std::unique_ptr<TimeCursor> MakeTimeCursor(const ColumnChunk& chunk, std::string_view name,
+std::unique_ptr<TimeCursor> MakeTimeCursor(const ColumnChunk& chunk,
                                            std::shared_ptr<arrow::Buffer> bytes);
 
 }  // namespace matome::arrow_io

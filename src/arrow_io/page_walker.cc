@@ -5,8 +5,8 @@
 #include <parquet/types.h>
 
 #include <algorithm>
-#include <limits>
-#include <string>
+#include <map>
+#include <utility>
 
 #include "arrow_io/column_cursor_internal.h"
 
@@ -26,12 +26,22 @@ parquet::Type::type PhysicalOf(StoredType type) {
   }
 }
 
-parquet::ColumnDescriptor DescriptorOf(const ColumnChunk& chunk, std::string_view name) {
-  const auto repetition =
-      chunk.optional ? parquet::Repetition::OPTIONAL : parquet::Repetition::REQUIRED;
-  const int16_t level = chunk.optional ? 1 : 0;
-  return {parquet::schema::PrimitiveNode::Make(std::string(name), repetition, PhysicalOf(chunk.type)),
-          level, 0};
+/// What Arrow wants to know about a column. It never asks for the name, so one descriptor serves all columns of a type.
+const parquet::ColumnDescriptor& DescriptorOf(const ColumnChunk& chunk) {
+  static const auto make = [](parquet::Type::type type, bool optional) {
+    const auto repetition = optional ? parquet::Repetition::OPTIONAL : parquet::Repetition::REQUIRED;
+    const int16_t level = optional ? 1 : 0;
+    return parquet::ColumnDescriptor(parquet::schema::PrimitiveNode::Make("", repetition, type), level, 0);
+  };
+  static const auto all = [] {
+    std::map<std::pair<parquet::Type::type, bool>, parquet::ColumnDescriptor> descriptors;
+    for (const auto type : {parquet::Type::BYTE_ARRAY, parquet::Type::DOUBLE, parquet::Type::FLOAT,
+                            parquet::Type::INT32, parquet::Type::INT64, parquet::Type::INT96}) {
+      for (const bool optional : {false, true}) descriptors.emplace(std::pair(type, optional), make(type, optional));
+    }
+    return descriptors;
+  }();
+  return all.at({PhysicalOf(chunk.type), chunk.optional});
 }
 
 std::unique_ptr<parquet::PageReader> OpenPages(const ColumnChunk& chunk,
@@ -71,10 +81,9 @@ int32_t LittleEndian32(const uint8_t* bytes) {
 
 }  // namespace
 
-PageWalker::PageWalker(const ColumnChunk& chunk, std::string_view name,
-                       std::shared_ptr<arrow::Buffer> bytes)
+PageWalker::PageWalker(const ColumnChunk& chunk, std::shared_ptr<arrow::Buffer> bytes)
     : optional_(chunk.optional),
-      descriptor_(DescriptorOf(chunk, name)),
+      descriptor_(DescriptorOf(chunk)),
       pages_(OpenPages(chunk, descriptor_, std::move(bytes))),
       rows_left_(chunk.values) {}
 

@@ -220,7 +220,7 @@ class ColumnMaker {
     auto data = arrow::ArrayData::Make(array_type(), static_cast<int64_t>(count),
                                        {validity.bits, Borrow(codes)}, validity.null_count);
     data->dictionary = dictionary_->data();
-    chunks.push_back(arrow::MakeArray(std::move(data)));
+    chunks.push_back(arrow::MakeArray(data));
     return arrow::Status::OK();
   }
 

@@ -157,15 +157,15 @@ base::Result<RowGroupReader> RowGroupReader::Open(const store::ObjectStore& stor
       }
       return found;
     };
-    for (const auto name : projection.texts) {
-      state->texts.push_back(MakeTextCursor(chunk(), name, next->bytes));
+    for (size_t at = 0; at < projection.texts.size(); ++at) {
+      state->texts.push_back(MakeTextCursor(chunk(), next->bytes));
       ++next;
     }
-    for (const auto name : projection.numbers) {
-      state->numbers.push_back(MakeNumberCursor(chunk(), name, next->bytes));
+    for (size_t at = 0; at < projection.numbers.size(); ++at) {
+      state->numbers.push_back(MakeNumberCursor(chunk(), next->bytes));
       ++next;
     }
-    if (options.read_time) state->time = MakeTimeCursor(chunk(), model::kIntervalStart, next->bytes);
+    if (options.read_time) state->time = MakeTimeCursor(chunk(), next->bytes);
   } catch (const std::exception& error) {
     return state->ColumnError(error.what());
   }

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command_line.h"
 
-#include <fmt/format.h>
+#include <array>
 
 #include <CLI/CLI.hpp>
-#include <array>
+#include <fmt/format.h>
 
 #include "config/nearest_name.h"
 
 namespace matome::cli {
 namespace {
 
-using config::Setting;
 using config::SettingKind;
 
 constexpr auto kCommands = std::to_array<CommandSpec>({
@@ -20,9 +19,10 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .settings = config::kSummarizeCommand,
      .argument = "[DIR]",
      .argument_is = "input",
-     .examples = "matome summarize\n"
-                 "matome summarize ./lake --month 2025-10 --tag-keys app,env --output ./summary\n"
-                 "matome summarize ./lake --all-sources --start 2025-10-28 --end 2025-11-03 --json\n"},
+     .examples =
+         "matome summarize\n"
+         "matome summarize ./lake --month 2025-10 --tag-keys app,env --output ./summary\n"
+         "matome summarize ./lake --all-sources --start 2025-10-28 --end 2025-11-03 --json\n"},
     {.name = "plan",
      .summary = "Say what summarize would read, and why",
      .settings = config::kPlanCommand,
@@ -57,7 +57,7 @@ std::vector<std::string_view> NamesOf(const CommandSpec* command) {
   for (const auto& setting : config::AllSettings()) {
     if (setting.is_flag_of(command->settings)) names.push_back(setting.name);
   }
-  names.push_back("help");
+  names.emplace_back("help");
   return names;
 }
 
@@ -68,11 +68,11 @@ base::Status Unexpected(const std::string& word, const CommandSpec* command) {
     const auto name = std::string_view(word).substr(start, word.find('=') - start);
     const auto nearest = config::NearestName(name, NamesOf(command));
     const bool has_flags = command != nullptr && !nearest.empty();
-    return base::Usage(
-        fmt::format("unknown option {}{}", word.substr(0, word.find('=')),
-                    has_flags ? fmt::format("; did you mean --{}?", nearest)
-                              : fmt::format("; see matome help{}{}", command == nullptr ? "" : " ",
-                                            command == nullptr ? std::string_view() : command->name)));
+    return base::Usage(fmt::format(
+        "unknown option {}{}", word.substr(0, word.find('=')),
+        has_flags ? fmt::format("; did you mean --{}?", nearest)
+                  : fmt::format("; see matome help{}{}", command == nullptr ? "" : " ",
+                                command == nullptr ? std::string_view() : command->name)));
   }
   if (command == nullptr) {
     return base::Usage(fmt::format("unknown command \"{}\"{}", word,
@@ -80,7 +80,8 @@ base::Status Unexpected(const std::string& word, const CommandSpec* command) {
                                        ? "; see matome help"
                                        : config::Suggestion(word, NamesOf(nullptr))));
   }
-  return base::Usage(fmt::format("unexpected argument \"{}\"; see matome help {}", word, command->name));
+  return base::Usage(
+      fmt::format("unexpected argument \"{}\"; see matome help {}", word, command->name));
 }
 
 void AddSettings(const CommandSpec& command, CLI::App& parser, Invocation& invocation) {
@@ -95,7 +96,8 @@ void AddSettings(const CommandSpec& command, CLI::App& parser, Invocation& invoc
     parser
         .add_option(flag,
                     [&invocation, &setting](const CLI::results_t& values) {
-                      for (const auto& value : values) invocation.flags.emplace_back(setting.name, value);
+                      for (const auto& value : values)
+                        invocation.flags.emplace_back(setting.name, value);
                       return true;
                     })
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
@@ -117,18 +119,20 @@ void AddArgument(const CommandSpec& command, CLI::App& parser, Invocation& invoc
   });
 }
 
-/// CLI11 takes "--name=" for a flag whose value follows; to us it is an empty value.
+/// The arguments in the order that CLI11 wants, last one first. It takes "--name=" for a flag whose
+/// value follows; to us that is an empty value.
 std::vector<std::string> Reversed(const std::vector<std::string>& arguments) {
-  std::vector<std::string> reversed;
-  for (auto argument = arguments.rbegin(); argument != arguments.rend(); ++argument) {
-    if (argument->starts_with("--") && argument->find('=') + 1 == argument->size()) {
-      reversed.emplace_back();
-      reversed.push_back(argument->substr(0, argument->size() - 1));
+  std::vector<std::string> words;
+  for (const auto& argument : arguments) {
+    if (argument.starts_with("--") && argument.find('=') + 1 == argument.size()) {
+      words.push_back(argument.substr(0, argument.size() - 1));
+      words.emplace_back();
     } else {
-      reversed.push_back(*argument);
+      words.push_back(argument);
     }
   }
-  return reversed;
+  std::reverse(words.begin(), words.end());
+  return words;
 }
 
 }  // namespace

@@ -16,9 +16,9 @@ namespace matome::cli {
 struct CommandSpec {
   std::string_view name;
   std::string_view summary;
-  config::Commands settings = 0;     // Which settings it has flags for.
-  std::string_view argument = {};    // What stands behind the name, as help shows it; empty: nothing.
-  std::string_view argument_is = {}; // The setting that the argument gives, if it gives one.
+  config::Commands settings = 0;   // Which settings it has flags for.
+  std::string_view argument = {};  // What stands behind the name, as help shows it; empty: nothing.
+  std::string_view argument_is = {};  // The setting that the argument gives, if it gives one.
   std::string_view examples = {};
 };
 
@@ -35,8 +35,8 @@ struct Invocation {
   std::vector<std::string> words;  // Arguments that are no setting.
 };
 
-/// Parses what stands behind the program's name. Errors are kUsage and name the nearest flag or command; values are not
-/// looked at yet.
+/// Parses what stands behind the program's name. Errors are kUsage and name the nearest flag or
+/// command; values are not looked at yet.
 base::Result<Invocation> ParseCommandLine(const std::vector<std::string>& arguments);
 
 }  // namespace matome::cli

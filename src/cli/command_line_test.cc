@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command_line.h"
 
+#include "cli/help.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "cli/help.h"
 
 namespace matome::cli {
 namespace {
@@ -22,13 +21,14 @@ std::string ErrorOf(const std::vector<std::string>& arguments) {
 }
 
 TEST(ParseCommandLine, GathersFlagsAndArguments) {
-  const auto result = ParseCommandLine(
-      {"summarize", "./lake", "--threads", "2", "--force", "--tag-keys=app,env", "--month", "2025-10"});
+  const auto result = ParseCommandLine({"summarize", "./lake", "--threads", "2", "--force",
+                                        "--tag-keys=app,env", "--month", "2025-10"});
   ASSERT_TRUE(result.ok()) << result.status().message();
   EXPECT_EQ(result->command->name, "summarize");
-  EXPECT_THAT(result->flags,
-              UnorderedElementsAre(Pair("input", "./lake"), Pair("threads", "2"), Pair("force", "true"),
-                                   Pair("tag-keys", "app,env"), Pair("month", "2025-10")));
+  EXPECT_THAT(
+      result->flags,
+      UnorderedElementsAre(Pair("input", "./lake"), Pair("threads", "2"), Pair("force", "true"),
+                           Pair("tag-keys", "app,env"), Pair("month", "2025-10")));
 }
 
 TEST(ParseCommandLine, ValuesMayBeEmptyOrLookLikeFlags) {
@@ -37,7 +37,8 @@ TEST(ParseCommandLine, ValuesMayBeEmptyOrLookLikeFlags) {
   EXPECT_THAT(result->flags, UnorderedElementsAre(Pair("tag-keys", ""), Pair("force", "true")));
   result = ParseCommandLine({"summarize", "--tag-keys=", "--cluster-alias", "--x y"});
   ASSERT_TRUE(result.ok()) << result.status().message();
-  EXPECT_THAT(result->flags, UnorderedElementsAre(Pair("tag-keys", ""), Pair("cluster-alias", "--x y")));
+  EXPECT_THAT(result->flags,
+              UnorderedElementsAre(Pair("tag-keys", ""), Pair("cluster-alias", "--x y")));
   result = ParseCommandLine({"summarize", "--cluster-alias", "[a,b]"});
   ASSERT_TRUE(result.ok()) << result.status().message();
   EXPECT_THAT(result->flags, ElementsAre(Pair("cluster-alias", "[a,b]")));
@@ -50,12 +51,16 @@ TEST(ParseCommandLine, KeepsRepetitionsForTheSettingsToJudge) {
 }
 
 TEST(ParseCommandLine, NamesTheNearestFlagOrCommand) {
-  EXPECT_EQ(ErrorOf({"summarize", "--thread", "2"}), "unknown option --thread; did you mean --threads?");
-  EXPECT_EQ(ErrorOf({"summarize", "--qqqqqqqqqqq"}), "unknown option --qqqqqqqqqqq; see matome help summarize");
+  EXPECT_EQ(ErrorOf({"summarize", "--thread", "2"}),
+            "unknown option --thread; did you mean --threads?");
+  EXPECT_EQ(ErrorOf({"summarize", "--qqqqqqqqqqq"}),
+            "unknown option --qqqqqqqqqqq; see matome help summarize");
   EXPECT_EQ(ErrorOf({"summarise"}), "unknown command \"summarise\"; did you mean \"summarize\"?");
-  EXPECT_EQ(ErrorOf({"summarize", "a", "b"}), "unexpected argument \"b\"; see matome help summarize");
+  EXPECT_EQ(ErrorOf({"summarize", "a", "b"}),
+            "unexpected argument \"b\"; see matome help summarize");
   EXPECT_EQ(ErrorOf({"--verbose"}), "unknown option --verbose; see matome help");
-  EXPECT_EQ(ErrorOf({"generate", "--reference", "x"}), "unknown option --reference; see matome help generate");
+  EXPECT_EQ(ErrorOf({"generate", "--reference", "x"}),
+            "unknown option --reference; see matome help generate");
   EXPECT_THAT(ErrorOf({"summarize", "--threads"}), HasSubstr("--threads"));
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/completion.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <vector>
 
 #include "cli/command_line.h"
+#include <fmt/format.h>
+
 #include "config/nearest_name.h"
 
 namespace matome::cli {
@@ -34,7 +34,7 @@ std::vector<std::string_view> WordsOf(const CommandSpec& command) {
   if (command.name == "completion") words.assign(kShells.begin(), kShells.end());
   if (command.name == "help") {
     for (const auto& known : AllCommands()) words.push_back(known.name);
-    words.push_back("settings");
+    words.emplace_back("settings");
   }
   return words;
 }
@@ -52,8 +52,9 @@ std::string Bash() {
   for (const auto& setting : config::AllSettings()) {
     if (setting.commands == 0 || setting.kind == SettingKind::kSwitch) continue;
     if (setting.kind == SettingKind::kChoice) {
-      choices += fmt::format("    --{}) mapfile -t COMPREPLY < <(compgen -W '{}' -- \"$word\"); return ;;\n",
-                             setting.name, fmt::join(config::ChoicesOf(setting), " "));
+      choices += fmt::format(
+          "    --{}) mapfile -t COMPREPLY < <(compgen -W '{}' -- \"$word\"); return ;;\n",
+          setting.name, fmt::join(config::ChoicesOf(setting), " "));
     } else {
       auto& list = NamesDirectory(setting) ? directories : others;
       if (NamesFile(setting)) continue;
@@ -114,7 +115,8 @@ std::string ZshFlag(const Setting& setting) {
   std::string flag = fmt::format("'--{}[{}]", setting.name, ZshText(setting.description));
   if (setting.kind != SettingKind::kSwitch) {
     flag += ":" + ZshText(setting.value_name) + ":";
-    if (setting.kind == SettingKind::kChoice) flag += fmt::format("({})", fmt::join(config::ChoicesOf(setting), " "));
+    if (setting.kind == SettingKind::kChoice)
+      flag += fmt::format("({})", fmt::join(config::ChoicesOf(setting), " "));
     if (NamesDirectory(setting)) flag += "_files -/";
     if (NamesFile(setting)) flag += "_files";
   }
@@ -206,8 +208,8 @@ base::Result<std::string> CompletionScript(std::string_view shell) {
   if (shell == "bash") return Bash();
   if (shell == "zsh") return Zsh();
   if (shell == "fish") return Fish();
-  return base::Usage(fmt::format("no completion for \"{}\", only for {}{}", shell, fmt::join(kShells, ", "),
-                                 config::Suggestion(shell, kShells)));
+  return base::Usage(fmt::format("no completion for \"{}\", only for {}{}", shell,
+                                 fmt::join(kShells, ", "), config::Suggestion(shell, kShells)));
 }
 
 }  // namespace matome::cli

@@ -8,8 +8,8 @@
 
 namespace matome::cli {
 
-/// A script that completes matome's commands, flags and choices in a shell: "bash", "zsh" or "fish". Another shell
-/// is kUsage.
+/// A script that completes matome's commands, flags and choices in a shell: "bash", "zsh" or
+/// "fish". Another shell is kUsage.
 base::Result<std::string> CompletionScript(std::string_view shell);
 
 }  // namespace matome::cli

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/completion.h"
 
+#include "cli/command_line.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "cli/command_line.h"
 
 namespace matome::cli {
 namespace {

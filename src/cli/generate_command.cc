@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
-#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/lake.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
 #include "datagen/generate.h"
 #include "observe/resources.h"
 #include "report/text.h"
@@ -20,7 +20,8 @@ model::Month LastWholeMonth() {
   const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
   const std::chrono::year_month_day date{today};
   const auto month = std::chrono::year_month{date.year(), date.month()} - std::chrono::months{1};
-  return {static_cast<int>(month.year()), static_cast<int32_t>(static_cast<unsigned>(month.month()))};
+  return {static_cast<int>(month.year()),
+          static_cast<int32_t>(static_cast<unsigned>(month.month()))};
 }
 
 base::Result<datagen::GenerateOptions> MakeOptions(const config::Settings& settings) {
@@ -57,13 +58,15 @@ base::Result<datagen::GenerateOptions> MakeOptions(const config::Settings& setti
   return options;
 }
 
-std::string ResultText(const datagen::GenerateOptions& options, const datagen::GenerateResult& result) {
+std::string ResultText(const datagen::GenerateOptions& options,
+                       const datagen::GenerateResult& result) {
   std::string text = fmt::format(
       "{} hourly rows ({} of pods) and {} daily rows in {}, {}, made in {}: {} hourly rows/s\n",
       report::WithThousands(result.hourly_rows), report::WithThousands(result.pod_hourly_rows),
       report::WithThousands(result.daily_rows), report::Counted(result.files, "file", "files"),
       report::BytesText(result.bytes), report::SecondsText(result.seconds),
-      report::WithThousands(result.seconds > 0 ? static_cast<double>(result.hourly_rows) / result.seconds : 0, 0));
+      report::WithThousands(
+          result.seconds > 0 ? static_cast<double>(result.hourly_rows) / result.seconds : 0, 0));
   constexpr size_t kMostListed = 10;
   for (size_t source = 0; source < result.source_uuids.size(); ++source) {
     if (source == kMostListed) {
@@ -76,7 +79,8 @@ std::string ResultText(const datagen::GenerateOptions& options, const datagen::G
                             options.output_directory);
 }
 
-std::string ResultJson(const datagen::GenerateOptions& options, const datagen::GenerateResult& result) {
+std::string ResultJson(const datagen::GenerateOptions& options,
+                       const datagen::GenerateResult& result) {
   const nlohmann::ordered_json json = {{"program", "matome"},
                                        {"command", "generate"},
                                        {"output", options.output_directory},
@@ -107,7 +111,8 @@ base::Result<int> RunGenerate(const RunContext& context) {
   auto result = datagen::Generate(options, show, &StopRequested());
   progress.Finish();
   if (!result.ok()) return std::move(result).status();
-  MATOME_RETURN_IF_ERROR(WriteResult(context.json ? ResultJson(options, *result) : ResultText(options, *result)));
+  MATOME_RETURN_IF_ERROR(
+      WriteResult(context.json ? ResultJson(options, *result) : ResultText(options, *result)));
   return 0;
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/help.h"
 
-#include <fmt/format.h>
-
 #include <sstream>
+
+#include <fmt/format.h>
 
 #include "report/text.h"
 #include "report/text_table.h"
@@ -22,7 +22,8 @@ void AppendEntry(const std::string& head, const std::string& text, std::string& 
   } else {
     out.append(kTextColumn - 2 - head.size(), ' ');
   }
-  const std::string wrapped = report::Wrapped(std::string(kTextColumn, ' ') + text, kWidth, kTextColumn);
+  const std::string wrapped =
+      report::Wrapped(std::string(kTextColumn, ' ') + text, kWidth, kTextColumn);
   out += wrapped.substr(kTextColumn);
 }
 
@@ -78,7 +79,8 @@ std::string CommandHelp(const CommandSpec& command) {
 }
 
 std::string SettingsHelp() {
-  report::TextTable table({{"flag", false, 0}, {"YAML key", false, 2}, {"variable", false, 2}, {"also", false, 2}});
+  report::TextTable table(
+      {{"flag", false, 0}, {"YAML key", false, 2}, {"variable", false, 2}, {"also", false, 2}});
   for (const auto& setting : config::AllSettings()) {
     std::vector<std::string> others;
     for (const auto& names : {setting.koku_variables, setting.service_variables}) {
@@ -88,15 +90,19 @@ std::string SettingsHelp() {
     }
     std::string key(setting.yaml_alias.empty() || setting.commands != 0 ? setting.YamlKey()
                                                                         : setting.yaml_alias);
-    if (!setting.yaml_alias.empty() && setting.commands != 0) key += fmt::format(", {}", setting.yaml_alias);
+    if (!setting.yaml_alias.empty() && setting.commands != 0)
+      key += fmt::format(", {}", setting.yaml_alias);
     if (setting.name == "config") key.clear();
     table.AddRow({setting.commands != 0 ? fmt::format("--{}", setting.name) : std::string(), key,
                   setting.Variable(), fmt::format("{}", fmt::join(others, ", "))});
   }
   return table.Text(/*bold=*/false) +
-         "\nThe strongest first: flag, MATOME_ variable, YAML file (--config), Koku's variables, PG* and AWS_*\n"
-         "variables, default. Keys and passwords are also read from the file that NAME_FILE (in YAML:\n"
-         "name_file) names. This version reads and writes directories only, so settings of services have\n"
+         "\nThe strongest first: flag, MATOME_ variable, YAML file (--config), Koku's variables, "
+         "PG* and AWS_*\n"
+         "variables, default. Keys and passwords are also read from the file that NAME_FILE (in "
+         "YAML:\n"
+         "name_file) names. This version reads and writes directories only, so settings of "
+         "services have\n"
          "no effect yet.\n";
 }
 

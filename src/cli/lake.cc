@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/lake.h"
 
-#include <fmt/format.h>
-
 #include <set>
+
+#include <fmt/format.h>
 
 #include "catalog/lake_layout.h"
 #include "config/value_text.h"
@@ -14,7 +14,8 @@ namespace {
 constexpr size_t kMostListed = 20;
 
 /// The sources of an account. What is no UUID is no source of Koku's.
-base::Result<std::set<std::string>> SourcesOf(const store::ObjectStore& lake, const std::string& account) {
+base::Result<std::set<std::string>> SourcesOf(const store::ObjectStore& lake,
+                                              const std::string& account) {
   MATOME_ASSIGN_OR_RETURN(const auto names, catalog::ListSources(lake, account));
   std::set<std::string> sources;
   for (const auto& name : names) {
@@ -41,29 +42,32 @@ std::string Listed(const Names& names) {
     if (++count > kMostListed) break;
     list += fmt::format("\n  {}", name);
   }
-  if (names.size() > kMostListed) list += fmt::format("\n  and {} more", names.size() - kMostListed);
+  if (names.size() > kMostListed)
+    list += fmt::format("\n  and {} more", names.size() - kMostListed);
   return list;
 }
 
 /// "source" and what the lake holds of them, as an error.
 template <typename Names>
-base::Status HoldsNo(const std::string& lake, std::string_view what, const std::string& asked, const Names& names) {
+base::Status HoldsNo(const std::string& lake, std::string_view what, const std::string& asked,
+                     const Names& names) {
   return base::Usage(fmt::format("{} holds no {} {}, only:{}", lake, what, asked, Listed(names)));
 }
 
 template <typename Names>
 base::Status HoldsSeveral(const std::string& lake, std::string_view what, std::string_view remedy,
                           const Names& names) {
-  return base::Usage(fmt::format("{} holds {} {}; {}:{}", lake, names.size(), what, remedy, Listed(names)));
+  return base::Usage(
+      fmt::format("{} holds {} {}; {}:{}", lake, names.size(), what, remedy, Listed(names)));
 }
 
 base::Result<std::string> FindAccount(const store::ObjectStore& lake, const std::string& lake_name,
                                       const WorkRequest& request) {
   MATOME_ASSIGN_OR_RETURN(std::set<std::string> accounts, AccountsWithSources(lake));
   if (accounts.empty()) {
-    return base::Usage(fmt::format(
-        "{} holds no OpenShift reports; they are looked for in {}", lake_name,
-        lake.Describe("data/parquet/daily/SCHEMA/OCP/pod_usage/source=UUID/")));
+    return base::Usage(
+        fmt::format("{} holds no OpenShift reports; they are looked for in {}", lake_name,
+                    lake.Describe("data/parquet/daily/SCHEMA/OCP/pod_usage/source=UUID/")));
   }
   if (request.schema) {
     std::string account = AccountOf(*request.schema);
@@ -78,7 +82,8 @@ base::Result<std::string> FindAccount(const store::ObjectStore& lake, const std:
     }
     if (!holding.empty()) accounts = std::move(holding);
   }
-  if (accounts.size() > 1) return HoldsSeveral(lake_name, "schemas", "choose one with --schema", accounts);
+  if (accounts.size() > 1)
+    return HoldsSeveral(lake_name, "schemas", "choose one with --schema", accounts);
   return *accounts.begin();
 }
 
@@ -100,8 +105,8 @@ base::Result<Work> FindWork(const store::ObjectStore& lake, const std::string& l
     work.source_uuids = {*request.source_uuid};
   } else {
     if (sources.size() > 1 && !request.all_sources) {
-      return HoldsSeveral(lake_name, "sources", "choose one with --source, or take them all with --all-sources",
-                          sources);
+      return HoldsSeveral(lake_name, "sources",
+                          "choose one with --source, or take them all with --all-sources", sources);
     }
     work.source_uuids.assign(sources.begin(), sources.end());
   }
@@ -118,8 +123,10 @@ base::Result<Work> FindWork(const store::ObjectStore& lake, const std::string& l
   if (months.size() != 1) {
     std::vector<std::string> names;
     for (const auto month : months) names.push_back(month.ToString());
-    if (months.empty()) return base::Usage(fmt::format("{} holds no month of what was asked for", lake_name));
-    return HoldsSeveral(lake_name, "months", "choose one with --month, or days with --start and --end", names);
+    if (months.empty())
+      return base::Usage(fmt::format("{} holds no month of what was asked for", lake_name));
+    return HoldsSeveral(lake_name, "months",
+                        "choose one with --month, or days with --start and --end", names);
   }
   work.days = {months.begin()->first_day(), months.begin()->last_day()};
   return work;

@@ -29,8 +29,8 @@ struct Work {
 /// The account of a schema as it stands in object keys: a leading "acct" is cut off.
 std::string AccountOf(const std::string& schema);
 
-/// Finds what `request` means in the lake. kUsage, with a list of what there is, when the lake does not hold what was asked
-/// for, or holds several where one is needed. `lake_name` is for messages.
+/// Finds what `request` means in the lake. kUsage, with a list of what there is, when the lake does
+/// not hold what was asked for, or holds several where one is needed. `lake_name` is for messages.
 base::Result<Work> FindWork(const store::ObjectStore& lake, const std::string& lake_name,
                             const WorkRequest& request);
 

@@ -18,9 +18,10 @@ constexpr auto kTwo = "22222222-0000-4000-8000-000000000002";
 class FindWorkTest : public ::testing::Test {
  protected:
   void Add(const std::string& account, const std::string& source, const std::string& month) {
-    lake_.Put(fmt::format("data/parquet/daily/{}/OCP/pod_usage/source={}/year={}/month={}/x.parquet", account,
-                          source, month.substr(0, 4), month.substr(5)),
-              {1});
+    lake_.Put(
+        fmt::format("data/parquet/daily/{}/OCP/pod_usage/source={}/year={}/month={}/x.parquet",
+                    account, source, month.substr(0, 4), month.substr(5)),
+        {1});
   }
 
   Work Find(const WorkRequest& request) {
@@ -58,11 +59,13 @@ TEST_F(FindWorkTest, ListsWhatThereIsWhenThereAreSeveral) {
   Add("org1", kOne, "2025-10");
   Add("org1", kOne, "2025-11");
   EXPECT_EQ(ErrorOf({}),
-            "./lake holds 2 months; choose one with --month, or days with --start and --end:\n  2025-10\n  2025-11");
+            "./lake holds 2 months; choose one with --month, or days with --start and --end:\n  "
+            "2025-10\n  2025-11");
   Add("org1", kTwo, "2025-10");
-  EXPECT_EQ(ErrorOf({}), fmt::format("./lake holds 2 sources; choose one with --source, or take them all with "
-                                     "--all-sources:\n  {}\n  {}",
-                                     kOne, kTwo));
+  EXPECT_EQ(ErrorOf({}),
+            fmt::format("./lake holds 2 sources; choose one with --source, or take them all with "
+                        "--all-sources:\n  {}\n  {}",
+                        kOne, kTwo));
   Add("org2", kTwo, "2025-10");
   EXPECT_EQ(ErrorOf({}), "./lake holds 2 schemas; choose one with --schema:\n  org1\n  org2");
 }
@@ -87,8 +90,7 @@ TEST_F(FindWorkTest, AllSourcesAreThoseOfTheAccount) {
 
 TEST_F(FindWorkTest, WhatIsNotThereIsAnErrorThatListsWhatIs) {
   Add("org1", kOne, "2025-10");
-  EXPECT_EQ(ErrorOf({.schema = "org9"}),
-            "./lake holds no schema org9, only:\n  org1");
+  EXPECT_EQ(ErrorOf({.schema = "org9"}), "./lake holds no schema org9, only:\n  org1");
   EXPECT_EQ(ErrorOf({.schema = {}, .source_uuid = kTwo}),
             fmt::format("./lake holds no source {}, only:\n  {}", kTwo, kOne));
 }

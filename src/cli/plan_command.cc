@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/month_plan.h"
-
 #include "cli/commands.h"
 #include "cli/signals.h"
 #include "cli/summarize_request.h"
+
+#include "pipeline/month_plan.h"
 #include "report/outcome.h"
 #include "report/plan_table.h"
 
@@ -31,8 +31,9 @@ base::Result<int> RunPlan(const RunContext& context) {
     }
   }
   if (StopRequested()) exit_code = 128 + ReceivedSignal();
-  MATOME_RETURN_IF_ERROR(WriteResult(context.json ? report::FormatPlanJson(sources, exit_code)
-                                                  : report::FormatPlan(sources, context.color_stdout)));
+  MATOME_RETURN_IF_ERROR(WriteResult(context.json
+                                         ? report::FormatPlanJson(sources, exit_code)
+                                         : report::FormatPlan(sources, context.color_stdout)));
   return exit_code;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/program.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -13,6 +12,8 @@
 #include "cli/run_context.h"
 #include "cli/signals.h"
 #include "cli/versions.h"
+#include <fmt/format.h>
+
 #include "observe/log.h"
 #include "report/text.h"
 
@@ -34,7 +35,8 @@ void ShowError(std::string_view message) {
 
 /// 130 or 143 for an interrupted run, whatever way it noticed.
 int ExitCodeFor(const base::Status& status) {
-  if (status.code() == base::Code::kInterrupted && ReceivedSignal() != 0) return 128 + ReceivedSignal();
+  if (status.code() == base::Code::kInterrupted && ReceivedSignal() != 0)
+    return 128 + ReceivedSignal();
   return base::ExitCodeOf(status.code());
 }
 
@@ -46,18 +48,21 @@ int Show(base::Result<std::string> text) {
   return base::ExitCodeOf(status.code());
 }
 
-observe::Logger::Options LoggerOptions(const config::Settings& settings, const config::Environment& environment) {
+observe::Logger::Options LoggerOptions(const config::Settings& settings,
+                                       const config::Environment& environment) {
   observe::Logger::Options options;
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   if (settings.Text("log-format") == "json") options.format = observe::LogFormat::kJson;
   // At a terminal the result is all a person waits for.
-  if (terminal && options.format == observe::LogFormat::kText) options.lowest = observe::LogLevel::kWarning;
+  if (terminal && options.format == observe::LogFormat::kText)
+    options.lowest = observe::LogLevel::kWarning;
   const auto level = settings.Text("log-level");
   if (level == "debug") options.lowest = observe::LogLevel::kDebug;
   if (level == "info") options.lowest = observe::LogLevel::kInfo;
   if (level == "warning") options.lowest = observe::LogLevel::kWarning;
   if (level == "error") options.lowest = observe::LogLevel::kError;
-  if (settings.Switch("quiet")) options.lowest = std::max(options.lowest, observe::LogLevel::kWarning);
+  if (settings.Switch("quiet"))
+    options.lowest = std::max(options.lowest, observe::LogLevel::kWarning);
   // A live line would break a JSON log.
   options.terminal = terminal && options.format == observe::LogFormat::kText;
   options.color = options.terminal && WantsColor(STDERR_FILENO, environment);
@@ -66,10 +71,14 @@ observe::Logger::Options LoggerOptions(const config::Settings& settings, const c
 
 base::Result<int> RunCommand(const CommandSpec& command, const RunContext& context) {
   switch (command.settings) {
-    case config::kSummarizeCommand: return RunSummarize(context);
-    case config::kPlanCommand: return RunPlan(context);
-    case config::kForgetCommand: return RunForget(context);
-    default: return RunGenerate(context);
+    case config::kSummarizeCommand:
+      return RunSummarize(context);
+    case config::kPlanCommand:
+      return RunPlan(context);
+    case config::kForgetCommand:
+      return RunForget(context);
+    default:
+      return RunGenerate(context);
   }
 }
 
@@ -104,7 +113,8 @@ int ShowHelp(const Invocation& invocation) {
   if (topic.empty()) return Show(ProgramHelp());
   if (topic == "settings") return Show(SettingsHelp());
   const CommandSpec* command = FindCommand(topic);
-  if (command == nullptr) return Show(base::Usage(fmt::format("no help for \"{}\"; see matome help", topic)));
+  if (command == nullptr)
+    return Show(base::Usage(fmt::format("no help for \"{}\"; see matome help", topic)));
   return Show(CommandHelp(*command));
 }
 

@@ -8,8 +8,8 @@
 
 namespace matome::cli {
 
-/// The whole program behind main(): parses, runs one command, shows errors on stderr, returns the exit code. `arguments` come
-/// without the program's name.
+/// The whole program behind main(): parses, runs one command, shows errors on stderr, returns the
+/// exit code. `arguments` come without the program's name.
 int RunProgram(const std::vector<std::string>& arguments, const config::Environment& environment);
 
 }  // namespace matome::cli

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/progress.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "report/text.h"
 
@@ -20,8 +20,9 @@ std::string ProgressLine(std::string_view what, double share, std::string_view c
                          double elapsed_seconds) {
   share = std::clamp(share, 0.0, 1.0);
   const int filled = static_cast<int>(share * kBarCells);
-  std::string line = fmt::format("{}{}[{:#<{}}{:.<{}}] {:3.0f}%  {}", what, what.empty() ? "" : "  ", "", filled, "",
-                                 kBarCells - filled, share * 100, counted);
+  std::string line =
+      fmt::format("{}{}[{:#<{}}{:.<{}}] {:3.0f}%  {}", what, what.empty() ? "" : "  ", "", filled,
+                  "", kBarCells - filled, share * 100, counted);
   // Before a tenth is done a guess of what is left is worth nothing.
   if (share >= 0.1 && share < 1 && elapsed_seconds > 1) {
     line += fmt::format(", {} left", report::SecondsText(elapsed_seconds * (1 - share) / share));

@@ -2,13 +2,14 @@
 #include "cli/run_context.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
+
+#include <fmt/format.h>
 
 namespace matome::cli {
 namespace {
@@ -26,18 +27,20 @@ bool WriteAll(int descriptor, std::string_view text) {
 }
 
 base::Status OnlyDirectories(const config::GivenValue& value, std::string_view verb) {
-  return base::Usage(fmt::format("{}: {}: this version {} directories only", value.where, value.texts[0], verb));
+  return base::Usage(
+      fmt::format("{}: {}: this version {} directories only", value.where, value.texts[0], verb));
 }
 
-/// Settings of a service that somebody chose for matome mean that its data is there; variables that are around for
-/// other programs do not.
-base::Status NoService(const config::Settings& settings, std::initializer_list<std::string_view> names,
-                       std::string_view verb, std::string_view remedy) {
+/// Settings of a service that somebody chose for matome mean that its data is there; variables that
+/// are around for other programs do not.
+base::Status NoService(const config::Settings& settings,
+                       std::initializer_list<std::string_view> names, std::string_view verb,
+                       std::string_view remedy) {
   for (const auto name : names) {
     const auto* value = settings.Find(name);
     if (value == nullptr || value->origin < config::Origin::kFile) continue;
-    return base::Usage(
-        fmt::format("{}: this version {} directories only; name one with {}", value->where, verb, remedy));
+    return base::Usage(fmt::format("{}: this version {} directories only; name one with {}",
+                                   value->where, verb, remedy));
   }
   return {};
 }
@@ -47,7 +50,8 @@ base::Status NoService(const config::Settings& settings, std::initializer_list<s
 base::Status RequireDirectories(const config::Settings& settings, bool reads) {
   const auto* input = settings.Find("input");
   if (reads && input == nullptr) {
-    MATOME_RETURN_IF_ERROR(NoService(settings, {"s3-bucket", "s3-endpoint", "s3-access-key", "s3-secret-key"},
+    MATOME_RETURN_IF_ERROR(NoService(settings,
+                                     {"s3-bucket", "s3-endpoint", "s3-access-key", "s3-secret-key"},
                                      "reads", "--input"));
   }
   if (reads && input != nullptr && input->texts[0].find("://") != std::string::npos) {
@@ -55,8 +59,10 @@ base::Status RequireDirectories(const config::Settings& settings, bool reads) {
   }
   const auto* output = settings.Find("output");
   if (output == nullptr) {
-    return NoService(settings, {"postgresql-host", "postgresql-database", "postgresql-user", "postgresql-password"},
-                     "writes", "--output");
+    return NoService(
+        settings,
+        {"postgresql-host", "postgresql-database", "postgresql-user", "postgresql-password"},
+        "writes", "--output");
   }
   if (output->texts[0].find("://") != std::string::npos) return OnlyDirectories(*output, "writes");
   return {};

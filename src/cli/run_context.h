@@ -19,16 +19,19 @@ struct RunContext {
   bool color_stdout = false;
 };
 
-/// An error (kUsage) if settings ask for something that is not a directory: this version reads and writes no other.
+/// An error (kUsage) if settings ask for something that is not a directory: this version reads and
+/// writes no other.
 base::Status RequireDirectories(const config::Settings& settings, bool reads);
 
-/// Writes the result of a command to stdout. A reader that went away is no error; any other failure is kFailed.
+/// Writes the result of a command to stdout. A reader that went away is no error; any other failure
+/// is kFailed.
 base::Status WriteResult(std::string_view text);
 
 /// Replaces the file at `path` as a whole.
 base::Status WriteFile(const std::string& path, std::string_view text);
 
-/// Whether escapes that colour text are welcome on a descriptor: it is a terminal, and NO_COLOR is not set.
+/// Whether escapes that colour text are welcome on a descriptor: it is a terminal, and NO_COLOR is
+/// not set.
 bool WantsColor(int descriptor, const config::Environment& environment);
 
 }  // namespace matome::cli

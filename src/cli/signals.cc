@@ -36,10 +36,14 @@ int ReceivedSignal() { return received_signal; }
 
 std::string ReceivedSignalName() {
   switch (received_signal.load()) {
-    case 0: return {};
-    case SIGINT: return "SIGINT";
-    case SIGTERM: return "SIGTERM";
-    default: return "a signal";
+    case 0:
+      return {};
+    case SIGINT:
+      return "SIGINT";
+    case SIGTERM:
+      return "SIGTERM";
+    default:
+      return "a signal";
   }
 }
 

@@ -6,8 +6,8 @@
 
 namespace matome::cli {
 
-/// From now on SIGINT and SIGTERM ask the run to stop, the second time they end the process at once; a closed pipe is an
-/// error of write() only. Call once.
+/// From now on SIGINT and SIGTERM ask the run to stop, the second time they end the process at
+/// once; a closed pipe is an error of write() only. Call once.
 void HandleSignals();
 
 /// Becomes true when a signal asks to stop.

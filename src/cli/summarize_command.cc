@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/chrono.h>
-#include <fmt/format.h>
 #include <matome_version.h>
 #include <unistd.h>
 
@@ -16,6 +14,9 @@
 #include "cli/signals.h"
 #include "cli/summarize_request.h"
 #include "cli/versions.h"
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
 #include "observe/phase_timer.h"
 #include "observe/resources.h"
 #include "report/outcome.h"
@@ -78,8 +79,9 @@ class SummarizeRun {
       if (StopRequested()) break;
       run.sources.push_back(RunSource(source));
       const auto& outcome = run.sources.back();
-      run.exit_code = report::WorseExitCode(
-          run.exit_code, outcome.status.ok() ? outcome.result.ExitCode() : ExitCodeOf(outcome.status.code()));
+      run.exit_code = report::WorseExitCode(run.exit_code, outcome.status.ok()
+                                                               ? outcome.result.ExitCode()
+                                                               : ExitCodeOf(outcome.status.code()));
     }
     progress_.Finish();
     run.wall_seconds = stopwatch.seconds();
@@ -88,7 +90,8 @@ class SummarizeRun {
     if (all_empty && run.exit_code == 0 && context_.settings.Switch("fail-on-empty")) {
       run.exit_code = kExitNothingToDo;
     }
-    run.sources_not_begun = static_cast<int64_t>(request_.work.source_uuids.size() - run.sources.size());
+    run.sources_not_begun =
+        static_cast<int64_t>(request_.work.source_uuids.size() - run.sources.size());
     if (StopRequested()) {
       run.signal = ReceivedSignalName();
       run.exit_code = 128 + ReceivedSignal();
@@ -99,7 +102,8 @@ class SummarizeRun {
  private:
   static bool IsEmpty(const report::SourceOutcome& source) {
     const auto& days = source.result.days;
-    return source.status.ok() && std::all_of(days.begin(), days.end(), [](const model::DayResult& day) {
+    return source.status.ok() &&
+           std::all_of(days.begin(), days.end(), [](const model::DayResult& day) {
              return day.state == model::DayState::kEmpty;
            });
   }
@@ -127,8 +131,9 @@ class SummarizeRun {
     }
     outcome.result = *std::move(result);
     if (IsEmpty(outcome) && !outcome.result.interrupted) {
-      outcome.result.warnings.push_back(fmt::format("the lake holds no rows of source {} from {} to {}", source,
-                                                    log_context_.start_date, log_context_.end_date));
+      outcome.result.warnings.push_back(
+          fmt::format("the lake holds no rows of source {} from {} to {}", source,
+                      log_context_.start_date, log_context_.end_date));
     }
     if (LogsResults()) LogResult(outcome.result);
     return outcome;
@@ -140,11 +145,13 @@ class SummarizeRun {
   }
 
   void LogResult(const model::RunResult& result) {
-    for (const auto& warning : report::WarningsBesideDays(result)) context_.logger.Warning("{}", warning);
+    for (const auto& warning : report::WarningsBesideDays(result))
+      context_.logger.Warning("{}", warning);
     int64_t rows = 0;
     for (const int64_t count : report::RowsWritten(result)) rows += count;
     context_.logger.Info("{} read, {} {} in {}", report::Counted(result.rows_read, "row", "rows"),
-                         report::Counted(rows, "row", "rows"), request_.options.dry_run ? "computed" : "written",
+                         report::Counted(rows, "row", "rows"),
+                         request_.options.dry_run ? "computed" : "written",
                          report::SecondsText(result.wall_seconds));
   }
 
@@ -157,7 +164,8 @@ class SummarizeRun {
                                       static_cast<double>(event.days_done) / days_total);
     const std::string what =
         sources > 1 ? fmt::format("source {} of {}", sources_done_ + 1, sources) : std::string();
-    progress_.Show(what, (static_cast<double>(sources_done_) + of_source) / static_cast<double>(sources),
+    progress_.Show(what,
+                   (static_cast<double>(sources_done_) + of_source) / static_cast<double>(sources),
                    fmt::format("{} of {}", report::WithThousands(event.days_done),
                                report::Counted(event.days_total, "day", "days")));
   }
@@ -169,8 +177,8 @@ class SummarizeRun {
       context_.logger.Error("{} failed: {}", date, day.status.message());
     } else if (day.state == model::DayState::kIncomplete) {
       context_.logger.Warning("{} is incomplete, {} in quarantine", date,
-                              report::Counted(static_cast<int64_t>(day.quarantined.size()), "row or object",
-                                              "rows or objects"));
+                              report::Counted(static_cast<int64_t>(day.quarantined.size()),
+                                              "row or object", "rows or objects"));
     }
   }
 

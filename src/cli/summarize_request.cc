@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/summarize_request.h"
 
-#include <fmt/format.h>
 #include <matome_version.h>
 
-#include "base/utf8.h"
 #include "cli/run_context.h"
+#include <fmt/format.h>
+
+#include "base/utf8.h"
 #include "config/reference_file.h"
 #include "model/summary_row.h"
 #include "observe/resources.h"
@@ -18,10 +19,11 @@ base::Status ReadName(const config::Settings& settings, std::string_view name, i
   const auto* value = settings.Find(name);
   if (value == nullptr) return {};
   const std::string& text = value->texts[0];
-  if (!base::IsValidUtf8(text)) return base::Usage(fmt::format("{}: the text is not UTF-8", value->where));
+  if (!base::IsValidUtf8(text))
+    return base::Usage(fmt::format("{}: the text is not UTF-8", value->where));
   if (base::CodePointCount(text) > max_length) {
-    return base::Usage(fmt::format("{}: the text is longer than the {} characters its column holds", value->where,
-                                   max_length));
+    return base::Usage(fmt::format("{}: the text is longer than the {} characters its column holds",
+                                   value->where, max_length));
   }
   out = text;
   return {};
@@ -35,14 +37,16 @@ base::Status ReadFacts(const config::Settings& settings, SummarizeRequest& reque
     request.warnings.insert(request.warnings.end(), file.warnings.begin(), file.warnings.end());
   }
   if (auto keys = settings.List("tag-keys")) reference.enabled_tag_keys = *std::move(keys);
-  MATOME_RETURN_IF_ERROR(ReadName(settings, "cluster-id", model::kClusterIdMaxLength, reference.cluster_id));
+  MATOME_RETURN_IF_ERROR(
+      ReadName(settings, "cluster-id", model::kClusterIdMaxLength, reference.cluster_id));
   MATOME_RETURN_IF_ERROR(
       ReadName(settings, "cluster-alias", model::kClusterAliasMaxLength, reference.cluster_alias));
   request.tag_keys_given = reference.enabled_tag_keys.has_value();
   if (request.work.source_uuids.size() > 1 && (reference.cluster_id || reference.cluster_alias)) {
-    return base::Usage(fmt::format(
-        "a cluster's id or alias is given, and {} sources are to be summarised; summarise them one by one",
-        request.work.source_uuids.size()));
+    return base::Usage(
+        fmt::format("a cluster's id or alias is given, and {} sources are to be summarised; "
+                    "summarise them one by one",
+                    request.work.source_uuids.size()));
   }
   return {};
 }
@@ -57,7 +61,8 @@ int Threads(const config::Settings& settings) {
 base::Result<SummarizeRequest> MakeSummarizeRequest(const config::Settings& settings) {
   MATOME_RETURN_IF_ERROR(RequireDirectories(settings, /*reads=*/true));
   if (settings.Switch("all-sources") && settings.has("source")) {
-    return base::Usage(fmt::format("{} names one source and {} asks for all", settings.Find("source")->where,
+    return base::Usage(fmt::format("{} names one source and {} asks for all",
+                                   settings.Find("source")->where,
                                    settings.Find("all-sources")->where));
   }
   MATOME_ASSIGN_OR_RETURN(const auto days, settings.Days());
@@ -68,22 +73,25 @@ base::Result<SummarizeRequest> MakeSummarizeRequest(const config::Settings& sett
                                                .source_uuid = settings.Uuid("source"),
                                                .all_sources = settings.Switch("all-sources"),
                                                .days = days}));
-  SummarizeRequest request = {std::move(lake), settings.TextOr("output", "./summary"), std::move(work), {}, false, {}};
+  SummarizeRequest request = {
+      std::move(lake), settings.TextOr("output", "./summary"), std::move(work), {}, false, {}};
   MATOME_RETURN_IF_ERROR(ReadFacts(settings, request));
 
   auto& options = request.options;
   options.account = request.work.account;
   options.days = request.work.days;
-  if (settings.Text("semantics") == "koku-postgresql") options.semantics = model::Semantics::kKokuPostgresql;
-  if (settings.Text("on-bad-input") == "quarantine") options.on_bad_input = pipeline::OnBadInput::kQuarantine;
+  if (settings.Text("semantics") == "koku-postgresql")
+    options.semantics = model::Semantics::kKokuPostgresql;
+  if (settings.Text("on-bad-input") == "quarantine")
+    options.on_bad_input = pipeline::OnBadInput::kQuarantine;
   if (settings.Text("format") == "csv") options.format = pipeline::OutputFormat::kCsv;
   options.output_directory = request.output;
   options.dry_run = settings.Switch("dry-run");
   options.force = settings.Switch("force");
   options.allow_empty_days = settings.Switch("allow-empty-days");
   options.threads = Threads(settings);
-  options.memory_limit_bytes = settings.SizeBytes("memory-limit")
-                                   .value_or(observe::CgroupMemoryLimitBytes().value_or(0));
+  options.memory_limit_bytes =
+      settings.SizeBytes("memory-limit").value_or(observe::CgroupMemoryLimitBytes().value_or(0));
   options.program_version = MATOME_VERSION;
   return request;
 }

@@ -4,8 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "base/status.h"
 #include "cli/lake.h"
+
+#include "base/status.h"
 #include "config/settings.h"
 #include "pipeline/summarize.h"
 #include "store/local_store.h"
@@ -17,7 +18,8 @@ struct SummarizeRequest {
   store::LocalStore lake;
   std::string output;  // As the user named it.
   Work work;
-  pipeline::SummarizeOptions options;  // For every source of `work`; the source itself is left open.
+  pipeline::SummarizeOptions
+      options;  // For every source of `work`; the source itself is left open.
   bool tag_keys_given = false;
   std::vector<std::string> warnings;
 };

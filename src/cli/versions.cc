@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/versions.h"
 
-#include <fmt/format.h>
 #include <matome_version.h>
 
 #include <sstream>
+
+#include <fmt/format.h>
 
 namespace matome::cli {
 
@@ -21,7 +22,8 @@ std::vector<std::pair<std::string, std::string>> LibraryVersions() {
 
 std::string VersionText() {
   std::string text = fmt::format("matome {}\n", MATOME_VERSION);
-  for (const auto& [name, version] : LibraryVersions()) text += fmt::format("  {:<14}{}\n", name, version);
+  for (const auto& [name, version] : LibraryVersions())
+    text += fmt::format("  {:<14}{}\n", name, version);
   return text;
 }
 

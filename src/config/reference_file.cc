@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/reference_file.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <limits>
 #include <optional>
 #include <span>
+
+#include <fmt/format.h>
 
 #include "base/utf8.h"
 #include "config/nearest_name.h"
@@ -20,8 +20,8 @@ namespace {
 using Keys = std::span<const std::string_view>;
 
 constexpr std::array<std::string_view, 7> kTopKeys = {
-    "cluster_id",       "cluster_alias",   "report_period_id", "storage_exists",
-    "enabled_tag_keys", "cost_categories", "nodes"};
+    "cluster_id",      "cluster_alias", "report_period_id", "storage_exists", "enabled_tag_keys",
+    "cost_categories", "nodes"};
 constexpr std::array<std::string_view, 2> kCategoryKeys = {"pattern", "cost_category_id"};
 constexpr std::array<std::string_view, 3> kNodeKeys = {"node", "resource_id", "node_role"};
 
@@ -121,7 +121,8 @@ class Reader {
   }
 
   /// Any scalar is a text, quoted or not; null leaves `out` empty. `max_length` 0 is no limit.
-  base::Status ReadText(const YamlNode& value, int64_t max_length, std::optional<std::string>& out) {
+  base::Status ReadText(const YamlNode& value, int64_t max_length,
+                        std::optional<std::string>& out) {
     out.reset();
     if (value.kind == YamlNode::Kind::kNull) return {};
     if (value.kind != YamlNode::Kind::kScalar) return WrongType(value, "a text");
@@ -174,9 +175,10 @@ class Reader {
   }
 
   base::Status WrongType(const YamlNode& value, std::string_view expected) const {
-    const std::string found = value.kind == YamlNode::Kind::kScalar
-                                  ? fmt::format("{}\"{}\"", value.quoted ? "the text " : "", value.text)
-                                  : std::string(KindName(value));
+    const std::string found =
+        value.kind == YamlNode::Kind::kScalar
+            ? fmt::format("{}\"{}\"", value.quoted ? "the text " : "", value.text)
+            : std::string(KindName(value));
     return ErrorAt(file_, value.position,
                    fmt::format("{}expected {}, found {}", Name(value), expected, found));
   }

@@ -51,7 +51,8 @@ TEST(ParseReference, ReadsEveryKey) {
 }
 
 TEST(ParseReference, WithoutKeysGivesTheDefaults) {
-  for (const auto* text : {"", "{}", "cluster_id:\nnodes: ~\ncost_categories: null\nenabled_tag_keys:\n"}) {
+  for (const auto* text :
+       {"", "{}", "cluster_id:\nnodes: ~\ncost_categories: null\nenabled_tag_keys:\n"}) {
     const auto result = ParseReference(text, "r.yaml");
     ASSERT_TRUE(result.ok()) << result.status().message();
     EXPECT_EQ(result->data.cluster_id, std::nullopt);
@@ -63,7 +64,8 @@ TEST(ParseReference, WithoutKeysGivesTheDefaults) {
 }
 
 TEST(ParseReference, AnEmptyListIsNotTheDefault) {
-  const auto result = ParseReference("enabled_tag_keys: []\ncost_categories: []\nnodes: []\n", "r.yaml");
+  const auto result =
+      ParseReference("enabled_tag_keys: []\ncost_categories: []\nnodes: []\n", "r.yaml");
   ASSERT_TRUE(result.ok()) << result.status().message();
   EXPECT_THAT(result->data.enabled_tag_keys, ::testing::Optional(IsEmpty()));
   EXPECT_THAT(result->data.cost_categories, IsEmpty());
@@ -94,7 +96,8 @@ TEST(ParseReference, ErrorsNameThePlace) {
             "r.yaml:1:19: enabled_tag_keys: expected a list, found \"app\"");
   EXPECT_EQ(ErrorOf("enabled_tag_keys:\n  - app\n  - {a: b}\n"),
             "r.yaml:3:5: expected a text, found a map");
-  EXPECT_EQ(ErrorOf("enabled_tag_keys: [app, ~]\n"), "r.yaml:1:25: expected a label key, found nothing");
+  EXPECT_EQ(ErrorOf("enabled_tag_keys: [app, ~]\n"),
+            "r.yaml:1:25: expected a label key, found nothing");
   EXPECT_EQ(ErrorOf("cluster_id: [a]\n"), "r.yaml:1:13: cluster_id: expected a text, found a list");
   EXPECT_EQ(ErrorOf("cost_categories:\n  - {pattern: x}\n"),
             "r.yaml:2:5: a cost category needs a cost_category_id");

@@ -24,7 +24,7 @@ enum class SettingKind : uint8_t {
   kDay,       // YYYY-MM-DD
   kMonth,     // YYYY-MM
   kUuid,
-  kSchema,    // A tenant's name, as it may stand in an object's key.
+  kSchema,  // A tenant's name, as it may stand in an object's key.
 };
 
 /// Which commands have a flag for a setting; a set of bits.
@@ -34,18 +34,21 @@ inline constexpr Commands kPlanCommand = 2;
 inline constexpr Commands kGenerateCommand = 4;
 inline constexpr Commands kForgetCommand = 8;
 
-/// One thing that can be set. The table of all of them drives flags, variables, the YAML file, help and completions.
+/// One thing that can be set. The table of all of them drives flags, variables, the YAML file, help
+/// and completions.
 struct Setting {
-  std::string_view name = {};  // The flag without dashes; the YAML key and the variable follow from it.
+  std::string_view name =
+      {};  // The flag without dashes; the YAML key and the variable follow from it.
   SettingKind kind = SettingKind::kText;
   Commands commands = 0;  // None: not a flag.
   std::string_view group = {};
   std::string_view value_name = {};  // As help shows it.
   std::string_view description = {};
-  std::string_view default_text = {};   // As help shows it; the default itself is its user's.
-  std::string_view choices = {};        // "parquet|csv"
+  std::string_view default_text = {};  // As help shows it; the default itself is its user's.
+  std::string_view choices = {};       // "parquet|csv"
   int64_t least = 0;
-  std::string_view yaml_alias = {};     // "ocp.provider_uuid": the word that users of YAML files already have.
+  std::string_view yaml_alias =
+      {};  // "ocp.provider_uuid": the word that users of YAML files already have.
   std::array<std::string_view, 2> koku_variables = {};
   std::array<std::string_view, 2> service_variables = {};  // PG*, AWS_*
   bool secret = false;  // Also read from the file that NAME_FILE names; never shown.
@@ -62,8 +65,8 @@ std::span<const Setting> AllSettings();
 /// Null if there is none of that name.
 const Setting* FindSetting(std::string_view name);
 
-/// Whether `text` is a value of the setting. The error's message says what is wrong with it, without saying where it
-/// stands: `"many" is not a whole number`.
+/// Whether `text` is a value of the setting. The error's message says what is wrong with it,
+/// without saying where it stands: `"many" is not a whole number`.
 base::Status CheckValue(const Setting& setting, std::string_view text);
 
 /// The words of Setting::choices.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/settings.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <set>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "config/nearest_name.h"
@@ -22,7 +22,8 @@ base::Status At(std::string_view where, Origin origin, std::string_view message)
   return {code, fmt::format("{}: {}", where, message)};
 }
 
-/// Kubernetes gives every pod variables named after the services around it: MATOME_PORT, MATOME_SERVICE_HOST …
+/// Kubernetes gives every pod variables named after the services around it: MATOME_PORT,
+/// MATOME_SERVICE_HOST …
 bool IsServiceDiscovery(std::string_view variable) {
   return variable == "MATOME_PORT" || variable.starts_with("MATOME_PORT_") ||
          variable.find("_SERVICE_HOST") != std::string_view::npos ||
@@ -107,7 +108,8 @@ class SettingsLoader {
       const auto read = [&](const auto& names, Origin origin) -> base::Status {
         // Backwards: the first name is the strongest.
         for (auto name = names.rbegin(); name != names.rend(); ++name) {
-          if (!name->empty()) MATOME_RETURN_IF_ERROR(ReadVariable(setting, std::string(*name), origin));
+          if (!name->empty())
+            MATOME_RETURN_IF_ERROR(ReadVariable(setting, std::string(*name), origin));
         }
         return {};
       };
@@ -128,8 +130,8 @@ class SettingsLoader {
     for (auto entry = environment_.lower_bound("MATOME_");
          entry != environment_.end() && entry->first.starts_with("MATOME_"); ++entry) {
       if (known.contains(entry->first) || IsServiceDiscovery(entry->first)) continue;
-      settings_.warnings_.push_back(
-          fmt::format("nothing reads the variable {}{}", entry->first, Suggestion(entry->first, names)));
+      settings_.warnings_.push_back(fmt::format("nothing reads the variable {}{}", entry->first,
+                                                Suggestion(entry->first, names)));
     }
     return {};
   }
@@ -161,7 +163,8 @@ class SettingsLoader {
     file_ = path;
     if (root.kind == YamlNode::Kind::kNull) return {};
     if (root.kind != YamlNode::Kind::kMap) {
-      return ErrorAt(file_, root.position, fmt::format("expected a map of settings, found {}", KindName(root)));
+      return ErrorAt(file_, root.position,
+                     fmt::format("expected a map of settings, found {}", KindName(root)));
     }
     return ReadSection(root, "");
   }
@@ -176,17 +179,19 @@ class SettingsLoader {
         continue;
       }
       const bool is_section =
-          prefix.empty() && std::any_of(file_keys_.begin(), file_keys_.end(), [&](const FileKey& known) {
-            return known.path.starts_with(path + ".");
-          });
+          prefix.empty() &&
+          std::any_of(file_keys_.begin(), file_keys_.end(),
+                      [&](const FileKey& known) { return known.path.starts_with(path + "."); });
       if (!is_section) {
-        return ErrorAt(file_, value.key_position,
-                       fmt::format("unknown key \"{}\"{}", value.key, SuggestionFor(value.key, prefix)));
+        return ErrorAt(
+            file_, value.key_position,
+            fmt::format("unknown key \"{}\"{}", value.key, SuggestionFor(value.key, prefix)));
       }
       if (value.kind == YamlNode::Kind::kNull) continue;
       if (value.kind != YamlNode::Kind::kMap) {
-        return ErrorAt(file_, value.position,
-                       fmt::format("{}: expected a map of settings, found {}", path, KindName(value)));
+        return ErrorAt(
+            file_, value.position,
+            fmt::format("{}: expected a map of settings, found {}", path, KindName(value)));
       }
       MATOME_RETURN_IF_ERROR(ReadSection(value, path + "."));
     }
@@ -220,7 +225,8 @@ class SettingsLoader {
       return At(where, Origin::kFile, fmt::format("expected one value, found {}", KindName(value)));
     }
     if (setting.kind == SettingKind::kSwitch && value.quoted) {
-      return At(where, Origin::kFile, fmt::format("expected true or false, found the text \"{}\"", value.text));
+      return At(where, Origin::kFile,
+                fmt::format("expected true or false, found the text \"{}\"", value.text));
     }
     if (key.names_file) return GiveFromFile(setting, value.text, Origin::kFile, where);
     return Give(setting, value.text, Origin::kFile, where);
@@ -230,8 +236,9 @@ class SettingsLoader {
     GivenValue given{{}, Origin::kFile, where};
     for (const auto& item : list.items) {
       if (item.kind != YamlNode::Kind::kScalar || item.text.empty()) {
-        return ErrorAt(file_, item.position,
-                       fmt::format("{}: expected a text, found {}", setting.YamlKey(), KindName(item)));
+        return ErrorAt(
+            file_, item.position,
+            fmt::format("{}: expected a text, found {}", setting.YamlKey(), KindName(item)));
       }
       given.texts.push_back(item.text);
     }
@@ -308,14 +315,16 @@ base::Result<std::optional<model::DayRange>> Settings::Days() const {
       return At(given->where, given->origin, "ocp.year and ocp.month go together");
     }
     if (month != nullptr && month->origin == given->origin) {
-      return At(given->where, given->origin, fmt::format("the month is given already, by {}", month->where));
+      return At(given->where, given->origin,
+                fmt::format("the month is given already, by {}", month->where));
     }
     if (month == nullptr || month->origin < given->origin) {
       composed = {{fmt::format("{:04}-{:02}", *Count("ocp-year"), *Count("ocp-month"))},
                   given->origin,
                   given->where};
       if (!model::Month::Parse(composed.texts[0])) {
-        return At(composed.where, composed.origin, fmt::format("\"{}\" is not a month", composed.texts[0]));
+        return At(composed.where, composed.origin,
+                  fmt::format("\"{}\" is not a month", composed.texts[0]));
       }
       month = &composed;
     }
@@ -332,7 +341,8 @@ base::Result<std::optional<model::DayRange>> Settings::Days() const {
     if (start == nullptr || end == nullptr) {
       return At(range->where, range->origin, "start and end go together");
     }
-    const model::DayRange days{*model::Day::Parse(start->texts[0]), *model::Day::Parse(end->texts[0])};
+    const model::DayRange days{*model::Day::Parse(start->texts[0]),
+                               *model::Day::Parse(end->texts[0])};
     if (days.last < days.first) {
       return At(start->where, start->origin,
                 fmt::format("{} is after the end, {}", start->texts[0], end->texts[0]));
@@ -347,7 +357,8 @@ base::Result<std::optional<model::DayRange>> Settings::Days() const {
 std::vector<std::pair<std::string, std::string>> Settings::Shown() const {
   std::vector<std::pair<std::string, std::string>> shown;
   for (const auto& [name, value] : values_) {
-    if (!FindSetting(name)->secret) shown.emplace_back(name, fmt::format("{}", fmt::join(value.texts, ",")));
+    if (!FindSetting(name)->secret)
+      shown.emplace_back(name, fmt::format("{}", fmt::join(value.texts, ",")));
   }
   return shown;
 }

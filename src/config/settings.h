@@ -35,16 +35,17 @@ struct GivenValue {
 using Flags = std::vector<std::pair<std::string, std::string>>;
 using Environment = std::map<std::string, std::string, std::less<>>;
 
-/// All settings of a run after precedence: flag, MATOME_*, file, Koku's names, PG*/AWS_*. What was not given at all is
-/// absent; defaults are those of the setting's user.
+/// All settings of a run after precedence: flag, MATOME_*, file, Koku's names, PG*/AWS_*. What was
+/// not given at all is absent; defaults are those of the setting's user.
 ///
 /// Names given to accessors must be in AllSettings() and of the right kind.
 class Settings {
  public:
   /// Reads the file that --config or MATOME_CONFIG names, checks every value, and decides.
   ///
-  /// A wrong flag is kUsage. A wrong variable, or anything wrong in the file (unknown key, wrong type), is kConfigInvalid
-  /// and names the variable, or file, line and column. An empty variable counts as not set.
+  /// A wrong flag is kUsage. A wrong variable, or anything wrong in the file (unknown key, wrong
+  /// type), is kConfigInvalid and names the variable, or file, line and column. An empty variable
+  /// counts as not set.
   static base::Result<Settings> Load(const Flags& flags, const Environment& environment);
 
   bool has(std::string_view name) const { return Find(name) != nullptr; }
@@ -60,8 +61,9 @@ class Settings {
   std::optional<std::vector<std::string>> List(std::string_view name) const;
   std::optional<std::string> Uuid(std::string_view name) const;  // In lower case.
 
-  /// The days asked for by --start and --end or by a month (--month, or ocp.year with ocp.month); absent if by neither.
-  /// Where both ways were used the stronger origin decides; of one origin they contradict: an error.
+  /// The days asked for by --start and --end or by a month (--month, or ocp.year with ocp.month);
+  /// absent if by neither. Where both ways were used the stronger origin decides; of one origin
+  /// they contradict: an error.
   base::Result<std::optional<model::DayRange>> Days() const;
 
   /// Everything given but secrets, by name, for the run report.

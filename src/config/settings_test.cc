@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/settings.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 #include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
 #include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 namespace matome::config {
 namespace {
@@ -47,7 +48,8 @@ class SettingsTest : public ::testing::Test {
     if (result.ok()) return "no error";
     code_ = result.status().code();
     std::string message = result.status().message();
-    for (size_t at = message.find(folder_ + "/"); at != std::string::npos; at = message.find(folder_ + "/")) {
+    for (size_t at = message.find(folder_ + "/"); at != std::string::npos;
+         at = message.find(folder_ + "/")) {
       message.erase(at, folder_.size() + 1);
     }
     return message;
@@ -84,9 +86,12 @@ TEST_F(SettingsTest, EveryOriginIsNamed) {
 
 TEST_F(SettingsTest, TheFileKnowsTheWordsUsersHave) {
   const auto settings = Load(
-      "s3:\n  endpoint: http://localhost:9000\n  access_key: a\n  secret_key: b\n  bucket: c\n  region: d\n"
-      "postgresql:\n  host: h\n  port: 5432\n  database: db\n  schema: org1234567\n  user: u\n  password: p\n"
-      "ocp:\n  provider_uuid: 6E2A3F10-0000-4000-8000-00000000ABCD\n  cluster_id: c1\n  year: 2025\n  month: 7\n");
+      "s3:\n  endpoint: http://localhost:9000\n  access_key: a\n  secret_key: b\n  bucket: c\n  "
+      "region: d\n"
+      "postgresql:\n  host: h\n  port: 5432\n  database: db\n  schema: org1234567\n  user: u\n  "
+      "password: p\n"
+      "ocp:\n  provider_uuid: 6E2A3F10-0000-4000-8000-00000000ABCD\n  cluster_id: c1\n  year: "
+      "2025\n  month: 7\n");
   EXPECT_EQ(settings.Text("s3-endpoint"), "http://localhost:9000");
   EXPECT_EQ(settings.Text("s3-secret-key"), "b");
   EXPECT_EQ(settings.Count("postgresql-port"), 5432);
@@ -101,10 +106,15 @@ TEST_F(SettingsTest, TheFileKnowsTheWordsUsersHave) {
 }
 
 TEST_F(SettingsTest, KokusVariablesAreUnderstood) {
-  const auto settings =
-      Load("", {{"S3_ENDPOINT", "e"}, {"S3_ACCESS_KEY", "a"}, {"S3_SECRET", "s"}, {"REQUESTED_BUCKET", "r"},
-                {"DATABASE_SERVICE_HOST", "h"}, {"DATABASE_SERVICE_PORT", "1"}, {"DATABASE_NAME", "n"},
-                {"DATABASE_USER", "u"}, {"DATABASE_PASSWORD", "p"}});
+  const auto settings = Load("", {{"S3_ENDPOINT", "e"},
+                                  {"S3_ACCESS_KEY", "a"},
+                                  {"S3_SECRET", "s"},
+                                  {"REQUESTED_BUCKET", "r"},
+                                  {"DATABASE_SERVICE_HOST", "h"},
+                                  {"DATABASE_SERVICE_PORT", "1"},
+                                  {"DATABASE_NAME", "n"},
+                                  {"DATABASE_USER", "u"},
+                                  {"DATABASE_PASSWORD", "p"}});
   EXPECT_EQ(settings.Text("s3-bucket"), "r");
   EXPECT_EQ(settings.Text("postgresql-host"), "h");
   EXPECT_EQ(settings.Text("postgresql-password"), "p");
@@ -124,17 +134,19 @@ TEST_F(SettingsTest, SecretsComeFromFilesToo) {
 }
 
 TEST_F(SettingsTest, SecretsAreNotShown) {
-  const auto settings = Load("threads: 2\ntag_keys: [a, b]\ns3: {secret_key: hush, access_key: hush, bucket: b}\n");
+  const auto settings =
+      Load("threads: 2\ntag_keys: [a, b]\ns3: {secret_key: hush, access_key: hush, bucket: b}\n");
   EXPECT_THAT(settings.Shown(),
-              ElementsAre(Pair("config", EndsWith("m.yaml")), Pair("s3-bucket", "b"), Pair("tag-keys", "a,b"),
-                          Pair("threads", "2")));
+              ElementsAre(Pair("config", EndsWith("m.yaml")), Pair("s3-bucket", "b"),
+                          Pair("tag-keys", "a,b"), Pair("threads", "2")));
 }
 
 TEST_F(SettingsTest, UnknownKeysNameThePlaceAndTheNearestKey) {
   EXPECT_EQ(ErrorOf("source: 6e2a3f10-0000-4000-8000-00000000abcd\nthread: 2\n"),
             "m.yaml:2:1: unknown key \"thread\"; did you mean \"threads\"?");
   EXPECT_EQ(code_, base::Code::kConfigInvalid);
-  EXPECT_EQ(ErrorOf("s3:\n  bukcet: x\n"), "m.yaml:2:3: unknown key \"bukcet\"; did you mean \"bucket\"?");
+  EXPECT_EQ(ErrorOf("s3:\n  bukcet: x\n"),
+            "m.yaml:2:3: unknown key \"bukcet\"; did you mean \"bucket\"?");
   EXPECT_EQ(ErrorOf("memory-limit: 1G\n"),
             "m.yaml:1:1: unknown key \"memory-limit\"; did you mean \"memory_limit\"?");
   EXPECT_EQ(ErrorOf("qqqqqqqq: 1\n"), "m.yaml:1:1: unknown key \"qqqqqqqq\"");
@@ -145,15 +157,18 @@ TEST_F(SettingsTest, WrongTypesNameThePlace) {
   EXPECT_EQ(ErrorOf("threads: 0\n"), "m.yaml:1:10: threads: \"0\" is less than 1");
   EXPECT_EQ(ErrorOf("threads: [1]\n"), "m.yaml:1:10: threads: expected one value, found a list");
   EXPECT_EQ(ErrorOf("force: maybe\n"), "m.yaml:1:8: force: \"maybe\" is neither true nor false");
-  EXPECT_EQ(ErrorOf("force: \"true\"\n"), "m.yaml:1:8: force: expected true or false, found the text \"true\"");
+  EXPECT_EQ(ErrorOf("force: \"true\"\n"),
+            "m.yaml:1:8: force: expected true or false, found the text \"true\"");
   EXPECT_EQ(ErrorOf("format: cvs\n"),
             "m.yaml:1:9: format: \"cvs\" is none of parquet, csv; did you mean \"csv\"?");
   EXPECT_EQ(ErrorOf("memory_limit: lots\n"),
             "m.yaml:1:15: memory_limit: \"lots\" is not a size such as 512MiB or 2G");
-  EXPECT_EQ(ErrorOf("tag_keys: [a, {b: c}]\n"), "m.yaml:1:15: tag_keys: expected a text, found a map");
+  EXPECT_EQ(ErrorOf("tag_keys: [a, {b: c}]\n"),
+            "m.yaml:1:15: tag_keys: expected a text, found a map");
   EXPECT_EQ(ErrorOf("s3: yes\n"), "m.yaml:1:5: s3: expected a map of settings, found a text");
   EXPECT_EQ(ErrorOf("- a\n"), "m.yaml:1:1: expected a map of settings, found a list");
-  EXPECT_EQ(ErrorOf("month: 2025-13\n"), "m.yaml:1:8: month: \"2025-13\" is not a month such as 2025-10");
+  EXPECT_EQ(ErrorOf("month: 2025-13\n"),
+            "m.yaml:1:8: month: \"2025-13\" is not a month such as 2025-10");
   EXPECT_EQ(ErrorOf("schema: a/b\n"), "m.yaml:1:9: schema: \"a/b\" is not the name of a schema");
   EXPECT_EQ(ErrorOf("schema: a\npostgresql: {schema: b}\n"),
             "m.yaml:2:14: postgresql.schema is given already, as schema");
@@ -164,9 +179,11 @@ TEST_F(SettingsTest, WrongFlagsAreUsageAndWrongVariablesConfiguration) {
   EXPECT_EQ(code_, base::Code::kUsage);
   EXPECT_EQ(ErrorOf("", {}, {{"threads", "1"}, {"threads", "2"}}), "--threads is given twice");
   EXPECT_EQ(code_, base::Code::kUsage);
-  EXPECT_EQ(ErrorOf("", {{"MATOME_THREADS", "many"}}), "MATOME_THREADS: \"many\" is not a whole number");
+  EXPECT_EQ(ErrorOf("", {{"MATOME_THREADS", "many"}}),
+            "MATOME_THREADS: \"many\" is not a whole number");
   EXPECT_EQ(code_, base::Code::kConfigInvalid);
-  EXPECT_THAT(ErrorOf("", {}, {{"config", "/does/not/exist"}}), HasSubstr("cannot read /does/not/exist"));
+  EXPECT_THAT(ErrorOf("", {}, {{"config", "/does/not/exist"}}),
+              HasSubstr("cannot read /does/not/exist"));
   EXPECT_EQ(code_, base::Code::kUsage);
 }
 
@@ -179,15 +196,19 @@ TEST_F(SettingsTest, AnEmptyVariableIsNotSet) {
 }
 
 TEST_F(SettingsTest, VariablesThatNothingReadsAreAWarning) {
-  const auto settings = Load("", {{"MATOME_THREAD", "2"}, {"MATOME_SERVICE_HOST", "x"}, {"MATOME_PORT", "y"}});
-  EXPECT_THAT(settings.warnings(),
-              ElementsAre("nothing reads the variable MATOME_THREAD; did you mean \"MATOME_THREADS\"?"));
+  const auto settings =
+      Load("", {{"MATOME_THREAD", "2"}, {"MATOME_SERVICE_HOST", "x"}, {"MATOME_PORT", "y"}});
+  EXPECT_THAT(
+      settings.warnings(),
+      ElementsAre("nothing reads the variable MATOME_THREAD; did you mean \"MATOME_THREADS\"?"));
   EXPECT_THAT(Load("", {{"MATOME_THREADS", "2"}}).warnings(), IsEmpty());
 }
 
 TEST_F(SettingsTest, ListsAreTextsWithCommasOrYamlLists) {
-  EXPECT_THAT(Load("tag_keys: 'a, b'\n").List("tag-keys"), ::testing::Optional(ElementsAre("a", "b")));
-  EXPECT_THAT(Load("tag_keys: ['a,b', c]\n").List("tag-keys"), ::testing::Optional(ElementsAre("a,b", "c")));
+  EXPECT_THAT(Load("tag_keys: 'a, b'\n").List("tag-keys"),
+              ::testing::Optional(ElementsAre("a", "b")));
+  EXPECT_THAT(Load("tag_keys: ['a,b', c]\n").List("tag-keys"),
+              ::testing::Optional(ElementsAre("a,b", "c")));
   EXPECT_THAT(Load("", {}, {{"tag-keys", ""}}).List("tag-keys"), ::testing::Optional(IsEmpty()));
   EXPECT_EQ(Load("").List("tag-keys"), std::nullopt);
 }
@@ -207,7 +228,8 @@ class DaysTest : public SettingsTest {
 TEST_F(DaysTest, AreAMonthOrARange) {
   EXPECT_EQ(DaysOf(""), "none");
   EXPECT_EQ(DaysOf("", {}, {{"month", "2024-02"}}), "2024-02-01 2024-02-29");
-  EXPECT_EQ(DaysOf("", {}, {{"start", "2025-10-30"}, {"end", "2025-11-02"}}), "2025-10-30 2025-11-02");
+  EXPECT_EQ(DaysOf("", {}, {{"start", "2025-10-30"}, {"end", "2025-11-02"}}),
+            "2025-10-30 2025-11-02");
 }
 
 TEST_F(DaysTest, TheStrongerOriginDecides) {
@@ -215,7 +237,8 @@ TEST_F(DaysTest, TheStrongerOriginDecides) {
             "2025-10-30 2025-10-30");
   EXPECT_EQ(DaysOf("start: 2025-10-30\nend: 2025-10-30\n", {{"MATOME_MONTH", "2025-02"}}),
             "2025-02-01 2025-02-28");
-  EXPECT_EQ(DaysOf("ocp: {year: 2025, month: 10}\n", {}, {{"month", "2025-02"}}), "2025-02-01 2025-02-28");
+  EXPECT_EQ(DaysOf("ocp: {year: 2025, month: 10}\n", {}, {{"month", "2025-02"}}),
+            "2025-02-01 2025-02-28");
 }
 
 TEST_F(DaysTest, ContradictionsAreErrors) {
@@ -225,10 +248,13 @@ TEST_F(DaysTest, ContradictionsAreErrors) {
   EXPECT_EQ(DaysOf("", {}, {{"end", "2025-10-30"}}), "--end: start and end go together");
   EXPECT_EQ(DaysOf("", {}, {{"start", "2025-10-31"}, {"end", "2025-10-30"}}),
             "--start: 2025-10-31 is after the end, 2025-10-30");
-  EXPECT_THAT(DaysOf("ocp: {year: 2025}\n"), EndsWith("ocp.year: ocp.year and ocp.month go together"));
+  EXPECT_THAT(DaysOf("ocp: {year: 2025}\n"),
+              EndsWith("ocp.year: ocp.year and ocp.month go together"));
   EXPECT_EQ(code_, base::Code::kConfigInvalid);
-  EXPECT_THAT(DaysOf("ocp: {year: 2025, month: 13}\n"), EndsWith("ocp.year: \"2025-13\" is not a month"));
-  EXPECT_THAT(DaysOf("month: 2025-10\nocp: {year: 2025, month: 10}\n"), HasSubstr("the month is given already"));
+  EXPECT_THAT(DaysOf("ocp: {year: 2025, month: 13}\n"),
+              EndsWith("ocp.year: \"2025-13\" is not a month"));
+  EXPECT_THAT(DaysOf("month: 2025-10\nocp: {year: 2025, month: 10}\n"),
+              HasSubstr("the month is given already"));
 }
 
 TEST(AllSettings, HaveUniqueNamesAndKeys) {

@@ -15,8 +15,9 @@ std::optional<int64_t> ParseWholeNumber(std::string_view text);
 /// A fraction such as "0.15" or "2"; not negative, finite.
 std::optional<double> ParseFraction(std::string_view text);
 
-/// A size in bytes: a number, fractions allowed, and a unit as Kubernetes has them: Ki Mi Gi Ti (also KiB …) are powers of
-/// 1024, k K M G T (also kB KB MB …) powers of 1000, none or B is bytes. In any case.
+/// A size in bytes: a number, fractions allowed, and a unit as Kubernetes has them: Ki Mi Gi Ti
+/// (also KiB …) are powers of 1024, k K M G T (also kB KB MB …) powers of 1000, none or B is bytes.
+/// In any case.
 std::optional<int64_t> ParseSizeBytes(std::string_view text);
 
 /// "true" or "false", also yes/no, on/off, 1/0, in any case.

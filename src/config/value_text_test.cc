@@ -56,7 +56,8 @@ TEST(SplitList, TrimsAndDropsEmptyParts) {
 }
 
 TEST(ParseUuid, LowersTheCase) {
-  EXPECT_EQ(ParseUuid("6E2A3F10-0000-4000-8000-00000000ABCD"), "6e2a3f10-0000-4000-8000-00000000abcd");
+  EXPECT_EQ(ParseUuid("6E2A3F10-0000-4000-8000-00000000ABCD"),
+            "6e2a3f10-0000-4000-8000-00000000abcd");
   EXPECT_EQ(ParseUuid("6e2a3f1000004000800000000000abcd"), std::nullopt);
   EXPECT_EQ(ParseUuid("6e2a3f10-0000-4000-8000-00000000abcg"), std::nullopt);
   EXPECT_EQ(ParseUuid(""), std::nullopt);

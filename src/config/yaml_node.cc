@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/yaml_node.h"
 
-#include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
-
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <system_error>
 #include <unordered_set>
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
 
 namespace matome::config {
 namespace {
@@ -77,10 +77,14 @@ class Converter {
 
 std::string_view KindName(const YamlNode& node) {
   switch (node.kind) {
-    case YamlNode::Kind::kNull: return "nothing";
-    case YamlNode::Kind::kScalar: return "a text";
-    case YamlNode::Kind::kList: return "a list";
-    case YamlNode::Kind::kMap: return "a map";
+    case YamlNode::Kind::kNull:
+      return "nothing";
+    case YamlNode::Kind::kScalar:
+      return "a text";
+    case YamlNode::Kind::kList:
+      return "a list";
+    case YamlNode::Kind::kMap:
+      return "a map";
   }
   return "unknown";
 }

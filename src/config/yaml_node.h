@@ -36,8 +36,8 @@ std::string_view KindName(const YamlNode& node);
 /// "FILE:LINE:COLUMN: message", a kConfigInvalid.
 base::Status ErrorAt(std::string_view file, Position position, std::string_view message);
 
-/// Parses one document; an empty text is a null node. Keys must be scalars and differ within their map. `file` is named
-/// in errors, which are kConfigInvalid with line and column.
+/// Parses one document; an empty text is a null node. Keys must be scalars and differ within their
+/// map. `file` is named in errors, which are kConfigInvalid with line and column.
 base::Result<YamlNode> ParseYaml(std::string_view text, std::string_view file);
 
 /// The bytes of a file of settings. Errors are kUsage: somebody named a file that is not there.

@@ -43,11 +43,13 @@ TEST_F(GenerateTest, LaysFilesOutAsKokuDoes) {
   for (const GeneratedReport report : kReports) {
     const std::string type(LayoutOf(report).report_type);
     for (int day = 1; day <= 3; ++day) {
-      const std::string pattern = R"(\.2025-03-0)" + std::to_string(day) + R"(\.[0-9]+\.0)";
-      EXPECT_THAT(keys, Contains(::testing::MatchesRegex(ReportDirectory(report, false, source) +
-                                                         type + pattern + "_0\\.parquet")));
-      EXPECT_THAT(keys, Contains(::testing::MatchesRegex(ReportDirectory(report, true, source) +
-                                                         type + pattern + "_daily_0\\.parquet")));
+      const auto pattern = [&](bool daily) {
+        return fmt::format(R"({}{}\.2025-03-0{}\.[0-9]+\.0{}_0\.parquet)",
+                           ReportDirectory(report, daily, source), type, day,
+                           daily ? "_daily" : "");
+      };
+      EXPECT_THAT(keys, Contains(::testing::MatchesRegex(pattern(false))));
+      EXPECT_THAT(keys, Contains(::testing::MatchesRegex(pattern(true))));
     }
   }
 }

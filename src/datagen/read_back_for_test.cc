@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datagen/read_back_for_test.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -80,7 +79,8 @@ std::vector<std::string> VisibleKeys(const std::string& root) {
   for (const std::string& key : AllKeys(root)) {
     const bool is_hidden =
         key.find("/_") != std::string::npos || key.find("/.") != std::string::npos;
-    if (!is_hidden && std::filesystem::file_size(root + "/" + key) > 0) keys.push_back(key);
+    if (!is_hidden && std::filesystem::file_size(std::filesystem::path(root) / key) > 0)
+      keys.push_back(key);
   }
   return keys;
 }

@@ -14,15 +14,24 @@ constexpr size_t kMaxExamples = 3;
 
 std::string_view AuditCauseName(AuditCause cause) {
   switch (cause) {
-    case AuditCause::kNodeLabelSets: return "node_label_sets";
-    case AuditCause::kNamespaceLabelSets: return "namespace_label_sets";
-    case AuditCause::kNullAndEmptyLabels: return "null_and_empty_labels";
-    case AuditCause::kSeveralPatterns: return "several_patterns";
-    case AuditCause::kClaimWithSeveralVolumes: return "claim_with_several_volumes";
-    case AuditCause::kPodOnSeveralNodes: return "pod_on_several_nodes";
-    case AuditCause::kPodsSharingVolume: return "pods_sharing_volume";
-    case AuditCause::kVolumeHandleLost: return "volume_handle_lost";
-    case AuditCause::kCount: break;
+    case AuditCause::kNodeLabelSets:
+      return "node_label_sets";
+    case AuditCause::kNamespaceLabelSets:
+      return "namespace_label_sets";
+    case AuditCause::kNullAndEmptyLabels:
+      return "null_and_empty_labels";
+    case AuditCause::kSeveralPatterns:
+      return "several_patterns";
+    case AuditCause::kClaimWithSeveralVolumes:
+      return "claim_with_several_volumes";
+    case AuditCause::kPodOnSeveralNodes:
+      return "pod_on_several_nodes";
+    case AuditCause::kPodsSharingVolume:
+      return "pods_sharing_volume";
+    case AuditCause::kVolumeHandleLost:
+      return "volume_handle_lost";
+    case AuditCause::kCount:
+      break;
   }
   return "unknown";
 }
@@ -34,20 +43,24 @@ std::string_view AuditCauseExplanation(AuditCause cause) {
     case AuditCause::kNamespaceLabelSets:
       return "A namespace had several label sets on one day; its usage counts once for each.";
     case AuditCause::kNullAndEmptyLabels:
-      return "Absent and empty labels of one owner on one day are two label sets; usage counts for both.";
+      return "Absent and empty labels of one owner on one day are two label sets; usage counts for "
+             "both.";
     case AuditCause::kSeveralPatterns:
       return "A namespace matches several cost category patterns; its usage counts once for each.";
     case AuditCause::kClaimWithSeveralVolumes:
       return "A pod's claim had several volumes on one day; their amounts count once for each.";
     case AuditCause::kPodOnSeveralNodes:
-      return "A volume's pod was on several nodes, or had several resource ids, on one day; the full "
+      return "A volume's pod was on several nodes, or had several resource ids, on one day; the "
+             "full "
              "capacity counts for each.";
     case AuditCause::kPodsSharingVolume:
       return "Several pods of one node share a volume; its capacity counts once for each pod.";
     case AuditCause::kVolumeHandleLost:
-      return "Rows differ only in csi_volume_handle, which PostgreSQL does not get: there they look the "
+      return "Rows differ only in csi_volume_handle, which PostgreSQL does not get: there they "
+             "look the "
              "same.";
-    case AuditCause::kCount: break;
+    case AuditCause::kCount:
+      break;
   }
   return "unknown";
 }
@@ -70,12 +83,18 @@ void MergeAudit(const Audit& from, Audit& into) {
 
 std::string_view DayStateName(DayState state) {
   switch (state) {
-    case DayState::kWritten: return "written";
-    case DayState::kUnchanged: return "unchanged";
-    case DayState::kEmpty: return "empty";
-    case DayState::kRemoved: return "removed";
-    case DayState::kIncomplete: return "incomplete";
-    case DayState::kFailed: return "failed";
+    case DayState::kWritten:
+      return "written";
+    case DayState::kUnchanged:
+      return "unchanged";
+    case DayState::kEmpty:
+      return "empty";
+    case DayState::kRemoved:
+      return "removed";
+    case DayState::kIncomplete:
+      return "incomplete";
+    case DayState::kFailed:
+      return "failed";
   }
   return "unknown";
 }
@@ -89,11 +108,16 @@ int RunResult::ExitCode() const {
       case DayState::kFailed:
         if (first_failed == nullptr) first_failed = &day;
         break;
-      case DayState::kIncomplete: some_incomplete = true; break;
+      case DayState::kIncomplete:
+        some_incomplete = true;
+        break;
       case DayState::kWritten:
       case DayState::kUnchanged:
-      case DayState::kRemoved: some_succeeded = true; break;
-      case DayState::kEmpty: break;  // There was nothing to succeed with.
+      case DayState::kRemoved:
+        some_succeeded = true;
+        break;
+      case DayState::kEmpty:
+        break;  // There was nothing to succeed with.
     }
   }
   if (first_failed == nullptr) return some_incomplete ? 3 : 0;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/run_result.h"
 
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <set>
 
 namespace matome::model {
 namespace {
@@ -33,8 +33,12 @@ TEST(RunResult, IsDoneWhenNoDayFailed) {
 
 TEST(RunResult, IsDoneInPartWhenSomeDaysFailedOrAreIncomplete) {
   EXPECT_EQ(ExitCodeOfDays({DayIn(DayState::kWritten), DayIn(DayState::kIncomplete)}), 3);
-  EXPECT_EQ(ExitCodeOfDays({DayIn(DayState::kFailed, base::BadInput("x")), DayIn(DayState::kUnchanged)}), 3);
-  EXPECT_EQ(ExitCodeOfDays({DayIn(DayState::kFailed, base::BadInput("x")), DayIn(DayState::kIncomplete)}), 3);
+  EXPECT_EQ(
+      ExitCodeOfDays({DayIn(DayState::kFailed, base::BadInput("x")), DayIn(DayState::kUnchanged)}),
+      3);
+  EXPECT_EQ(
+      ExitCodeOfDays({DayIn(DayState::kFailed, base::BadInput("x")), DayIn(DayState::kIncomplete)}),
+      3);
 }
 
 TEST(RunResult, TakesTheCodeOfTheFirstFailedDayWhenNoneSucceeded) {

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <chrono>
 #include <ctime>
+
 #include <nlohmann/json.hpp>
 
 namespace matome::observe {
@@ -15,19 +16,26 @@ constexpr std::string_view kEraseLine = "\r\x1b[K";
 
 std::string_view LevelName(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return "debug";
-    case LogLevel::kInfo: return "info";
-    case LogLevel::kWarning: return "warning";
-    case LogLevel::kError: return "error";
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      return "error";
   }
   return "unknown";
 }
 
 std::string_view LevelColor(LogLevel level) {
   switch (level) {
-    case LogLevel::kWarning: return "\x1b[33m";
-    case LogLevel::kError: return "\x1b[31m";
-    default: return "";
+    case LogLevel::kWarning:
+      return "\x1b[33m";
+    case LogLevel::kError:
+      return "\x1b[31m";
+    default:
+      return "";
   }
 }
 
@@ -54,10 +62,10 @@ WallClock Now(bool utc) {
 std::string FormatJson(LogLevel level, std::string_view message, const LogContext& context) {
   const WallClock now = Now(/*utc=*/true);
   nlohmann::ordered_json line;
-  line["timestamp"] = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-                                  now.calendar.tm_year + 1900, now.calendar.tm_mon + 1,
-                                  now.calendar.tm_mday, now.calendar.tm_hour, now.calendar.tm_min,
-                                  now.calendar.tm_sec, now.millis);
+  line["timestamp"] =
+      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", now.calendar.tm_year + 1900,
+                  now.calendar.tm_mon + 1, now.calendar.tm_mday, now.calendar.tm_hour,
+                  now.calendar.tm_min, now.calendar.tm_sec, now.millis);
   line["level"] = LevelName(level);
   line["message"] = message;
   const auto add = [&line](const char* key, const std::string& value) {
@@ -104,9 +112,9 @@ std::string Logger::FormatLine(LogLevel level, std::string_view message,
   if (options_.format == LogFormat::kJson) return FormatJson(level, message, context);
   const WallClock now = Now(/*utc=*/false);
   const std::string_view color = options_.color ? LevelColor(level) : "";
-  std::string line = fmt::format("{:02}:{:02}:{:02} {}{}{}: ", now.calendar.tm_hour,
-                                 now.calendar.tm_min, now.calendar.tm_sec, color, LevelName(level),
-                                 color.empty() ? "" : "\x1b[0m");
+  std::string line =
+      fmt::format("{:02}:{:02}:{:02} {}{}{}: ", now.calendar.tm_hour, now.calendar.tm_min,
+                  now.calendar.tm_sec, color, LevelName(level), color.empty() ? "" : "\x1b[0m");
   // A message is one line whatever names it quotes.
   for (const char byte : message) {
     const auto code = static_cast<unsigned char>(byte);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <fmt/format.h>
-
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -10,12 +8,15 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace matome::observe {
 
 enum class LogLevel : uint8_t { kDebug, kInfo, kWarning, kError };
 enum class LogFormat : uint8_t { kText, kJson };
 
-/// What each line of a run's log says about the run; empty fields are left out. The names are those of Koku's log.
+/// What each line of a run's log says about the run; empty fields are left out. The names are those
+/// of Koku's log.
 struct LogContext {
   std::string tracing_id = {};
   std::string schema = {};
@@ -25,12 +26,12 @@ struct LogContext {
   std::string end_date = {};
 };
 
-/// Writes the log of a run to a file descriptor, one line a message, and keeps a status line below it on a
-/// terminal.
+/// Writes the log of a run to a file descriptor, one line a message, and keeps a status line below
+/// it on a terminal.
 ///
-/// Text is for people: "10:15:02 warning: message". JSON has one object a line with `timestamp`, `level`,
-/// `message` and the context's keys. A message is written whole or, if the descriptor takes no more, not at all:
-/// logging never fails a run. Thread-safe.
+/// Text is for people: "10:15:02 warning: message". JSON has one object a line with `timestamp`,
+/// `level`, `message` and the context's keys. A message is written whole or, if the descriptor
+/// takes no more, not at all: logging never fails a run. Thread-safe.
 class Logger {
  public:
   struct Options {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "observe/log.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
 #include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace matome::observe {
 namespace {
@@ -49,7 +50,8 @@ TEST_F(Log, LevelsBelowTheLowestAreLeftOut) {
 
 TEST_F(Log, JsonHasKokusKeys) {
   Logger logger(descriptor(), {.format = LogFormat::kJson});
-  logger.SetContext({.tracing_id = "t", .schema = "org1", .provider_uuid = "u", .start_date = "2025-10-01"});
+  logger.SetContext(
+      {.tracing_id = "t", .schema = "org1", .provider_uuid = "u", .start_date = "2025-10-01"});
   logger.Info("bad byte \xff and \"quotes\"");
   const auto line = nlohmann::json::parse(Text());
   EXPECT_EQ(line["message"], "bad byte \xef\xbf\xbd and \"quotes\"");
@@ -73,7 +75,8 @@ TEST_F(Log, StatusLineIsDrawnAgainBelowEachMessage) {
   logger.SetStatusLine("half done");
   logger.Info("message");
   logger.SetStatusLine("");
-  EXPECT_THAT(Text(), MatchesRegex("\r.\\[Khalf done\r.\\[K[0-9:]{8} info: message\nhalf done\r.\\[K"));
+  EXPECT_THAT(Text(),
+              MatchesRegex("\r.\\[Khalf done\r.\\[K[0-9:]{8} info: message\nhalf done\r.\\[K"));
 }
 
 TEST_F(Log, StatusLineNeedsATerminal) {

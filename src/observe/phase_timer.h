@@ -8,8 +8,8 @@ namespace matome::observe {
 /// CPU seconds the calling thread has used so far.
 double ThreadCpuSeconds();
 
-/// Adds the CPU time of the calling thread between construction and destruction to `total_seconds`, which must
-/// outlive the timer. Belongs to one thread.
+/// Adds the CPU time of the calling thread between construction and destruction to `total_seconds`,
+/// which must outlive the timer. Belongs to one thread.
 class PhaseTimer {
  public:
   explicit PhaseTimer(double& total_seconds)

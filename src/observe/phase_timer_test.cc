@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "observe/phase_timer.h"
 
-#include <gtest/gtest.h>
-
 #include <cstdint>
+
+#include <gtest/gtest.h>
 
 namespace matome::observe {
 namespace {

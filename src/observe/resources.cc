@@ -47,7 +47,8 @@ int64_t StatusBytes(std::string_view key) {
   return ParseLeadingInteger(std::string_view(*text).substr(at + key.size())).value_or(0) * 1024;
 }
 
-/// The folder of `controller` (empty: version 2) that /proc/self/cgroup names, and all above it up to the mount.
+/// The folder of `controller` (empty: version 2) that /proc/self/cgroup names, and all above it up
+/// to the mount.
 std::vector<std::string> GroupFolders(const SystemRoots& roots, std::string_view controller) {
   const std::string mount =
       controller.empty() ? roots.cgroup : roots.cgroup + "/" + std::string(controller);
@@ -58,14 +59,16 @@ std::vector<std::string> GroupFolders(const SystemRoots& roots, std::string_view
     const size_t second = first == std::string::npos ? first : line.find(':', first + 1);
     if (second == std::string::npos) continue;
     const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
-    const bool matches = controller.empty()
-                             ? controllers == ",,"
-                             : controllers.find("," + std::string(controller) + ",") != std::string::npos;
+    const bool matches =
+        controller.empty()
+            ? controllers == ",,"
+            : controllers.find("," + std::string(controller) + ",") != std::string::npos;
     if (matches) group = line.substr(second + 1);
   }
   if (!group.starts_with('/')) group = "/";
   std::vector<std::string> folders;
-  // In a container the group's path may be one of the host, which is not mounted: then only the mount is there.
+  // In a container the group's path may be one of the host, which is not mounted: then only the
+  // mount is there.
   while (group.size() > 1) {
     folders.push_back(mount + group);
     group.resize(group.rfind('/'));
@@ -107,13 +110,15 @@ std::optional<double> CgroupCpuQuota(const SystemRoots& roots) {
     if (!quota || space == std::string::npos) continue;
     const auto period = ParseLeadingInteger(std::string_view(*text).substr(space));
     if (!period || *period <= 0) continue;
-    KeepSmaller(std::optional(static_cast<double>(*quota) / static_cast<double>(*period)), smallest);
+    KeepSmaller(std::optional(static_cast<double>(*quota) / static_cast<double>(*period)),
+                smallest);
   }
   for (const auto& folder : GroupFolders(roots, "cpu")) {
     const auto quota = ReadInteger(folder + "/cpu.cfs_quota_us");
     const auto period = ReadInteger(folder + "/cpu.cfs_period_us");
     if (!quota || *quota <= 0 || !period || *period <= 0) continue;
-    KeepSmaller(std::optional(static_cast<double>(*quota) / static_cast<double>(*period)), smallest);
+    KeepSmaller(std::optional(static_cast<double>(*quota) / static_cast<double>(*period)),
+                smallest);
   }
   return smallest;
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "observe/resources.h"
 
-#include <gtest/gtest.h>
 #include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
+
+#include <gtest/gtest.h>
 
 namespace matome::observe {
 namespace {

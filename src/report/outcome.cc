@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/outcome.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <set>
+
+#include <fmt/format.h>
 
 namespace matome::report {
 
@@ -34,7 +34,8 @@ int64_t CountInterruptedDays(const RunOutcome& run) {
 std::array<int64_t, 3> RowsWritten(const model::RunResult& result) {
   std::array<int64_t, 3> rows = {};
   for (const auto& day : result.days) {
-    if (day.state != model::DayState::kWritten && day.state != model::DayState::kIncomplete) continue;
+    if (day.state != model::DayState::kWritten && day.state != model::DayState::kIncomplete)
+      continue;
     for (size_t kind = 0; kind < rows.size(); ++kind) rows[kind] += day.rows_out[kind];
   }
   return rows;
@@ -79,7 +80,8 @@ std::vector<std::string> WarningsBesideDays(const model::RunResult& result) {
   return warnings;
 }
 
-std::vector<std::pair<std::string, int64_t>> MostFrequentLabelKeys(const RunOutcome& run, size_t limit) {
+std::vector<std::pair<std::string, int64_t>> MostFrequentLabelKeys(const RunOutcome& run,
+                                                                   size_t limit) {
   std::map<std::string, int64_t> texts_of_key;
   for (const auto& source : run.sources) {
     for (const auto& [key, texts] : source.result.label_key_texts) texts_of_key[key] += texts;

@@ -17,7 +17,7 @@ struct SourceOutcome {
   std::string account;
   std::string source_uuid;
   model::DayRange range;
-  base::Status status;      // Not OK: nothing could be tried, and `result` is empty.
+  base::Status status;  // Not OK: nothing could be tried, and `result` is empty.
   model::RunResult result;
 };
 
@@ -35,10 +35,12 @@ struct RunOutcome {
   int64_t sources_not_begun = 0;
 };
 
-/// Whether a day was not done because a signal stopped the run: it failed, but nothing is wrong with it.
+/// Whether a day was not done because a signal stopped the run: it failed, but nothing is wrong
+/// with it.
 bool WasInterrupted(const model::DayResult& day);
 
-/// How many days ended in each model::DayState, over all sources; index by the state. Without interrupted days.
+/// How many days ended in each model::DayState, over all sources; index by the state. Without
+/// interrupted days.
 std::array<int64_t, 6> CountDays(const RunOutcome& run);
 int64_t CountInterruptedDays(const RunOutcome& run);
 
@@ -56,10 +58,11 @@ std::string DescribeBadInput(const model::BadInput& bad);
 std::vector<std::string> WarningsBesideDays(const model::RunResult& result);
 
 /// The label keys that most distinct label texts have, at most `limit`, most frequent first.
-std::vector<std::pair<std::string, int64_t>> MostFrequentLabelKeys(const RunOutcome& run, size_t limit);
+std::vector<std::pair<std::string, int64_t>> MostFrequentLabelKeys(const RunOutcome& run,
+                                                                   size_t limit);
 
-/// The worse of two exit codes: what stopped a run outranks what spoiled a part, and what needs a person outranks what
-/// another try may cure.
+/// The worse of two exit codes: what stopped a run outranks what spoiled a part, and what needs a
+/// person outranks what another try may cure.
 int WorseExitCode(int left, int right);
 
 }  // namespace matome::report

@@ -43,7 +43,8 @@ TEST(WarningsBesideDays, LeavesOutWhatADayTells) {
   failed.status = base::BadInput("a.parquet: bad footer");
   auto& incomplete = result.days.emplace_back();
   incomplete.quarantined.push_back({"b.parquet", 0, 7, "pod_labels", "not JSON", "{"});
-  result.warnings = {"a.parquet: bad footer", "b.parquet, row group 0, row 7, column pod_labels: not JSON", "other",
+  result.warnings = {"a.parquet: bad footer",
+                     "b.parquet, row group 0, row 7, column pod_labels: not JSON", "other",
                      "other"};
   EXPECT_THAT(WarningsBesideDays(result), ElementsAre("other"));
 }

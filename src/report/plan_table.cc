@@ -2,7 +2,6 @@
 #include "report/plan_table.h"
 
 #include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 
 #include "report/text.h"
@@ -37,24 +36,28 @@ std::string DayTable(const model::PlanResult& plan, bool color) {
       continue;
     }
     size_t end = at;
-    while (end < plan.days.size() && plan.days[end].state == PlanState::kEmpty && plan.days[end].why.empty()) ++end;
-    table.AddRemark(day.day.ToString(), end == at + 1
-                                            ? "empty"
-                                            : fmt::format("to {}: empty", plan.days[end - 1].day.ToString()));
+    while (end < plan.days.size() && plan.days[end].state == PlanState::kEmpty &&
+           plan.days[end].why.empty())
+      ++end;
+    table.AddRemark(
+        day.day.ToString(),
+        end == at + 1 ? "empty" : fmt::format("to {}: empty", plan.days[end - 1].day.ToString()));
     at = end;
   }
   table.AddRule();
-  table.AddRow({"to do", WithThousands(plan.objects), BytesText(plan.bytes), WithThousands(plan.rows)});
+  table.AddRow(
+      {"to do", WithThousands(plan.objects), BytesText(plan.bytes), WithThousands(plan.rows)});
   return table.Text(color);
 }
 
 std::string Verdict(const model::PlanResult& plan) {
   std::vector<std::string> parts;
-  for (const auto state :
-       {PlanState::kNew, PlanState::kChanged, PlanState::kVanished, PlanState::kUnchanged, PlanState::kEmpty}) {
+  for (const auto state : {PlanState::kNew, PlanState::kChanged, PlanState::kVanished,
+                           PlanState::kUnchanged, PlanState::kEmpty}) {
     int64_t count = 0;
     for (const auto& day : plan.days) count += day.state == state ? 1 : 0;
-    if (count > 0) parts.push_back(fmt::format("{} {}", WithThousands(count), PlanStateName(state)));
+    if (count > 0)
+      parts.push_back(fmt::format("{} {}", WithThousands(count), PlanStateName(state)));
   }
   return fmt::format("{}: {}\n", Counted(static_cast<int64_t>(plan.days.size()), "day", "days"),
                      fmt::join(parts, ", "));
@@ -64,11 +67,16 @@ std::string Verdict(const model::PlanResult& plan) {
 
 std::string PlanStateName(PlanState state) {
   switch (state) {
-    case PlanState::kNew: return "new";
-    case PlanState::kChanged: return "changed";
-    case PlanState::kUnchanged: return "unchanged";
-    case PlanState::kVanished: return "vanished";
-    case PlanState::kEmpty: return "empty";
+    case PlanState::kNew:
+      return "new";
+    case PlanState::kChanged:
+      return "changed";
+    case PlanState::kUnchanged:
+      return "unchanged";
+    case PlanState::kVanished:
+      return "vanished";
+    case PlanState::kEmpty:
+      return "empty";
   }
   return "unknown";
 }
@@ -77,15 +85,17 @@ std::string FormatPlan(const std::vector<SourcePlan>& sources, bool color) {
   std::string out;
   for (const auto& source : sources) {
     if (!out.empty()) out += '\n';
-    const std::string heading = fmt::format("source {}, {} to {}", source.source_uuid, source.range.first.ToString(),
-                                            source.range.last.ToString());
+    const std::string heading =
+        fmt::format("source {}, {} to {}", source.source_uuid, source.range.first.ToString(),
+                    source.range.last.ToString());
     out += color ? fmt::format("\x1b[1m{}\x1b[0m\n", heading) : heading + "\n";
     if (!source.status.ok()) {
       out += Wrapped("error: " + Printable(source.status.message()), kWidth, 2);
       continue;
     }
     out += '\n' + DayTable(source.plan, color) + '\n';
-    for (const auto& warning : source.plan.warnings) out += Wrapped("warning: " + Printable(warning), kWidth, 2);
+    for (const auto& warning : source.plan.warnings)
+      out += Wrapped("warning: " + Printable(warning), kWidth, 2);
     out += Verdict(source.plan);
   }
   return out;
@@ -93,7 +103,10 @@ std::string FormatPlan(const std::vector<SourcePlan>& sources, bool color) {
 
 std::string FormatPlanJson(const std::vector<SourcePlan>& sources, int exit_code) {
   using Json = nlohmann::ordered_json;
-  Json json = {{"program", "matome"}, {"command", "plan"}, {"exit_code", exit_code}, {"sources", Json::array()}};
+  Json json = {{"program", "matome"},
+               {"command", "plan"},
+               {"exit_code", exit_code},
+               {"sources", Json::array()}};
   for (const auto& source : sources) {
     Json entry = {{"account", source.account},
                   {"source", source.source_uuid},
@@ -102,7 +115,8 @@ std::string FormatPlanJson(const std::vector<SourcePlan>& sources, int exit_code
                   {"error", nullptr},
                   {"days", Json::array()}};
     if (!source.status.ok()) {
-      entry["error"] = {{"exit_code", base::ExitCodeOf(source.status.code())}, {"message", source.status.message()}};
+      entry["error"] = {{"exit_code", base::ExitCodeOf(source.status.code())},
+                        {"message", source.status.message()}};
     }
     for (const auto& day : source.plan.days) {
       entry["days"].push_back({{"day", day.day.ToString()},

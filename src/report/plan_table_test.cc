@@ -2,7 +2,6 @@
 #include "report/plan_table.h"
 
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 namespace matome::report {
@@ -16,7 +15,8 @@ std::vector<SourcePlan> OneSource() {
   source.plan.bytes = 2048;
   source.plan.rows = 1000;
   source.plan.days.resize(4);
-  for (int32_t at = 0; at < 4; ++at) source.plan.days[static_cast<size_t>(at)].day = source.range.first + at;
+  for (int32_t at = 0; at < 4; ++at)
+    source.plan.days[static_cast<size_t>(at)].day = source.range.first + at;
   source.plan.days[0].state = model::PlanState::kChanged;
   source.plan.days[0].why = "new input";
   source.plan.days[0].objects = 5;

@@ -56,8 +56,9 @@ Json DayJson(const DayResult& day, bool full) {
   if (!full) return json;
   json["objects"] = day.objects;
   json["groups"] = day.groups;
-  json["cpu_seconds"] = {
-      {"read", day.read_seconds}, {"aggregate", day.aggregate_seconds}, {"write", day.write_seconds}};
+  json["cpu_seconds"] = {{"read", day.read_seconds},
+                         {"aggregate", day.aggregate_seconds},
+                         {"write", day.write_seconds}};
   json["quarantine"] = Json::array();
   for (const auto& bad : day.quarantined) json["quarantine"].push_back(BadInputJson(bad));
   return json;
@@ -116,12 +117,9 @@ Json SourceJson(const SourceOutcome& source, bool full) {
 }
 
 Json RunJson(const RunOutcome& run, bool full) {
-  Json json = {{"program", "matome"},
-               {"version", run.program_version},
-               {"command", "summarize"},
-               {"exit_code", run.exit_code},
-               {"verdict", Verdict(run)},
-               {"dry_run", run.dry_run},
+  Json json = {{"program", "matome"},     {"version", run.program_version},
+               {"command", "summarize"},  {"exit_code", run.exit_code},
+               {"verdict", Verdict(run)}, {"dry_run", run.dry_run},
                {"output", run.output}};
   if (!run.signal.empty()) json["signal"] = run.signal;
   json["sources"] = Json::array();
@@ -141,7 +139,8 @@ Json RunJson(const RunOutcome& run, bool full) {
                     {"peak_memory_bytes", run.peak_memory_bytes}};
   if (!run.tag_keys_given) {
     json["label_keys_seen"] = Json::object();
-    for (const auto& [key, texts] : MostFrequentLabelKeys(run, 20)) json["label_keys_seen"][key] = texts;
+    for (const auto& [key, texts] : MostFrequentLabelKeys(run, 20))
+      json["label_keys_seen"][key] = texts;
   }
   return json;
 }

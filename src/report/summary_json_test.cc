@@ -2,7 +2,6 @@
 #include "report/summary_json.h"
 
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 namespace matome::report {

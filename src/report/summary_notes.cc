@@ -15,9 +15,9 @@ constexpr size_t kQuarantineExamples = 3;
 
 Note IncompleteNote(const model::DayResult& day) {
   Note note;
-  note.text = fmt::format("{} is incomplete: {} in quarantine", day.day.ToString(),
-                          Counted(static_cast<int64_t>(day.quarantined.size()), "row or object",
-                                  "rows or objects"));
+  note.text = fmt::format(
+      "{} is incomplete: {} in quarantine", day.day.ToString(),
+      Counted(static_cast<int64_t>(day.quarantined.size()), "row or object", "rows or objects"));
   for (const auto& bad : day.quarantined) {
     if (note.details.size() == kQuarantineExamples) break;
     note.details.push_back(DescribeBadInput(bad));
@@ -40,21 +40,22 @@ std::vector<Note> ProblemNotes(const SourceOutcome& source) {
     if (day.state != DayState::kFailed || WasInterrupted(day)) continue;
     std::string date = day.day.ToString();
     std::string message = day.status.message();
-    if (const std::string own = "day " + date + ": "; message.starts_with(own)) message.erase(0, own.size());
+    if (const std::string own = "day " + date + ": "; message.starts_with(own))
+      message.erase(0, own.size());
     if (failures.empty() || failures.back().first != message) failures.push_back({message, {}});
     failures.back().second.push_back(std::move(date));
   }
   for (const auto& [message, dates] : failures) {
-    const std::string when =
-        dates.size() == 1
-            ? dates.front()
-            : fmt::format("{} days from {} to {}", dates.size(), dates.front(), dates.back());
+    const std::string when = dates.size() == 1 ? dates.front()
+                                               : fmt::format("{} days from {} to {}", dates.size(),
+                                                             dates.front(), dates.back());
     notes.push_back({fmt::format("{} failed: {}", when, message), {}, true});
   }
   for (const auto& day : source.result.days) {
     if (day.state == DayState::kIncomplete) notes.push_back(IncompleteNote(day));
   }
-  for (auto& warning : WarningsBesideDays(source.result)) notes.push_back({std::move(warning), {}, false});
+  for (auto& warning : WarningsBesideDays(source.result))
+    notes.push_back({std::move(warning), {}, false});
   return notes;
 }
 
@@ -72,10 +73,12 @@ std::vector<Note> AuditNotes(const SourceOutcome& source) {
         "{} {}", model::AuditCauseExplanation(cause),
         entry.input_rows == 0
             ? groups
-            : fmt::format("{} in {}", Counted(entry.input_rows, "input row", "input rows"), groups));
+            : fmt::format("{} in {}", Counted(entry.input_rows, "input row", "input rows"),
+                          groups));
     if (entry.extra_core_hours != 0) {
-      note.text += fmt::format(", {} core-hours too many{}", WithThousands(entry.extra_core_hours, 1),
-                               Share(entry.extra_core_hours, cpu.usage));
+      note.text +=
+          fmt::format(", {} core-hours too many{}", WithThousands(entry.extra_core_hours, 1),
+                      Share(entry.extra_core_hours, cpu.usage));
     }
     if (entry.extra_gigabyte_months != 0) {
       note.text += fmt::format(", {} GiB-months of capacity too many",
@@ -106,9 +109,10 @@ std::string TagKeyHint(const RunOutcome& run) {
 
 std::string TotalsLine(const RunOutcome& run) {
   return fmt::format("{} read, {} {} in {}: {} rows/s, peak memory {}",
-                     Counted(TotalRowsRead(run), "row", "rows"), WithThousands(TotalRowsWritten(run)),
-                     run.dry_run ? "computed" : "written", SecondsText(run.wall_seconds),
-                     WithThousands(RowsPerSecond(run), 0), BytesText(run.peak_memory_bytes));
+                     Counted(TotalRowsRead(run), "row", "rows"),
+                     WithThousands(TotalRowsWritten(run)), run.dry_run ? "computed" : "written",
+                     SecondsText(run.wall_seconds), WithThousands(RowsPerSecond(run), 0),
+                     BytesText(run.peak_memory_bytes));
 }
 
 std::string Verdict(const RunOutcome& run) {
@@ -128,15 +132,19 @@ std::string Verdict(const RunOutcome& run) {
   int64_t sources_failed = 0;
   for (const auto& source : run.sources) sources_failed += source.status.ok() ? 0 : 1;
   if (sources_failed > 0) parts.push_back(Counted(sources_failed, "source", "sources") + " failed");
-  const std::string days = parts.empty() ? "nothing to do" : fmt::format("{}", fmt::join(parts, ", "));
+  const std::string days =
+      parts.empty() ? "nothing to do" : fmt::format("{}", fmt::join(parts, ", "));
 
   if (!run.signal.empty()) {
-    std::string left = fmt::format("; {} left as they were", Counted(CountInterruptedDays(run), "day", "days"));
-    if (run.sources_not_begun > 0) left += ", " + Counted(run.sources_not_begun, "source", "sources") + " not begun";
-    return fmt::format("interrupted by {}: {}{} (exit {})", run.signal, parts.empty() ? "nothing done" : days, left,
-                       run.exit_code);
+    std::string left =
+        fmt::format("; {} left as they were", Counted(CountInterruptedDays(run), "day", "days"));
+    if (run.sources_not_begun > 0)
+      left += ", " + Counted(run.sources_not_begun, "source", "sources") + " not begun";
+    return fmt::format("interrupted by {}: {}{} (exit {})", run.signal,
+                       parts.empty() ? "nothing done" : days, left, run.exit_code);
   }
-  const std::string where = run.dry_run ? "; dry run, nothing was written" : "; output in " + run.output;
+  const std::string where =
+      run.dry_run ? "; dry run, nothing was written" : "; output in " + run.output;
   if (run.exit_code == 0) return fmt::format("done: {}{}", days, where);
   if (run.exit_code == 3) return fmt::format("done in part: {}{} (exit 3)", days, where);
   if (run.exit_code == 4) return fmt::format("{} (exit 4)", days);

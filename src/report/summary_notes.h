@@ -22,7 +22,8 @@ std::vector<Note> ProblemNotes(const SourceOutcome& source);
 /// What Koku's rules counted more than once (semantics §5.4, §5.5.4).
 std::vector<Note> AuditNotes(const SourceOutcome& source);
 
-/// For a run without tag keys, those it saw and the flag for them; empty text when there is nothing to say.
+/// For a run without tag keys, those it saw and the flag for them; empty text when there is nothing
+/// to say.
 std::string TagKeyHint(const RunOutcome& run);
 
 /// "1,000,000 rows read, 54,762 written in 0.42 s: 2,380,952 rows/s, peak memory 61.2 MiB"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/summary_table.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
+
+#include <fmt/format.h>
 
 #include "report/summary_notes.h"
 #include "report/text.h"
@@ -28,8 +28,11 @@ struct Scale {
   int decimals;
   std::string_view prefix;  // In front of the unit.
 };
-constexpr std::array kScales = {Scale{1, 1, ""}, Scale{1, 0, ""}, Scale{1e3, 1, "thousand "},
-                                Scale{1e3, 0, "thousand "}, Scale{1e6, 1, "million "},
+constexpr std::array kScales = {Scale{1, 1, ""},
+                                Scale{1, 0, ""},
+                                Scale{1e3, 1, "thousand "},
+                                Scale{1e3, 0, "thousand "},
+                                Scale{1e6, 1, "million "},
                                 Scale{1e9, 1, "billion "}};
 
 constexpr size_t kPodColumn = 1;
@@ -37,15 +40,19 @@ constexpr size_t kCpuColumn = 4;
 constexpr size_t kMemoryColumn = 8;
 
 bool IsZero(const UsageTotals& totals) {
-  return totals.usage == 0 && totals.request == 0 && totals.capacity == 0 && totals.unallocated == 0;
+  return totals.usage == 0 && totals.request == 0 && totals.capacity == 0 &&
+         totals.unallocated == 0;
 }
 
 /// What stands in the table in place of a day's numbers, if it has none.
 std::optional<std::string> Remark(const DayResult& day, bool dry_run) {
   switch (day.state) {
-    case DayState::kEmpty: return "no rows";
-    case DayState::kRemoved: return dry_run ? "no rows any more, would be removed" : "no rows any more, removed";
-    case DayState::kFailed: return WasInterrupted(day) ? "not done, interrupted" : "failed, see below";
+    case DayState::kEmpty:
+      return "no rows";
+    case DayState::kRemoved:
+      return dry_run ? "no rows any more, would be removed" : "no rows any more, removed";
+    case DayState::kFailed:
+      return WasInterrupted(day) ? "not done, interrupted" : "failed, see below";
     case DayState::kUnchanged:
       if (IsZero(day.cpu_core_hours) && IsZero(day.memory_gigabyte_hours)) {
         int64_t rows = 0;
@@ -54,7 +61,8 @@ std::optional<std::string> Remark(const DayResult& day, bool dry_run) {
       }
       return std::nullopt;
     case DayState::kWritten:
-    case DayState::kIncomplete: return std::nullopt;
+    case DayState::kIncomplete:
+      return std::nullopt;
   }
   return std::nullopt;
 }
@@ -90,8 +98,10 @@ class DayTable {
   }
 
  private:
-  static void AppendAmounts(const UsageTotals& totals, const Scale& scale, std::vector<std::string>& cells) {
-    for (const double amount : {totals.usage, totals.request, totals.capacity, totals.unallocated}) {
+  static void AppendAmounts(const UsageTotals& totals, const Scale& scale,
+                            std::vector<std::string>& cells) {
+    for (const double amount :
+         {totals.usage, totals.request, totals.capacity, totals.unallocated}) {
       cells.push_back(WithThousands(amount / scale.divisor, scale.decimals));
     }
   }
@@ -124,8 +134,10 @@ class DayTable {
                      {"capacity", true, 1},
                      {"unalloc", true, 1}});
     table.AddGroup("rows", kPodColumn, kCpuColumn - 1);
-    table.AddGroup(fmt::format("CPU {}core-hours", cpu_scale.prefix), kCpuColumn, kMemoryColumn - 1);
-    table.AddGroup(fmt::format("memory {}GiB-hours", memory_scale.prefix), kMemoryColumn, kMemoryColumn + 3);
+    table.AddGroup(fmt::format("CPU {}core-hours", cpu_scale.prefix), kCpuColumn,
+                   kMemoryColumn - 1);
+    table.AddGroup(fmt::format("memory {}GiB-hours", memory_scale.prefix), kMemoryColumn,
+                   kMemoryColumn + 3);
     table.AddRule();
 
     std::array<int64_t, 3> rows = {};
@@ -169,7 +181,8 @@ class DayTable {
   /// Days in a row with the same remark stand in one line.
   size_t EndOfRemark(size_t at, const std::string& remark) const {
     const auto& days = source_.result.days;
-    const bool mergeable = days[at].state == DayState::kEmpty || days[at].state == DayState::kFailed;
+    const bool mergeable =
+        days[at].state == DayState::kEmpty || days[at].state == DayState::kFailed;
     size_t end = at + 1;
     while (mergeable && end < days.size() && Remark(days[end], dry_run_) == remark) ++end;
     return end;
@@ -180,7 +193,8 @@ class DayTable {
     for (const auto& day : source_.result.days) {
       if (Remark(day, dry_run_)) continue;
       const auto meaning = MarkOf(day, dry_run_).second;
-      if (!meaning.empty() && std::find(meanings.begin(), meanings.end(), meaning) == meanings.end()) {
+      if (!meaning.empty() &&
+          std::find(meanings.begin(), meanings.end(), meaning) == meanings.end()) {
         meanings.push_back(meaning);
       }
     }
@@ -195,8 +209,10 @@ class DayTable {
 std::string Heading(const SourceOutcome& source) {
   std::string heading = fmt::format("source {}", source.source_uuid);
   const auto& cluster = source.result.cluster_id;
-  if (!cluster.empty() && cluster != source.source_uuid) heading += ", cluster " + Printable(cluster);
-  return heading + fmt::format(", {} to {}", source.range.first.ToString(), source.range.last.ToString());
+  if (!cluster.empty() && cluster != source.source_uuid)
+    heading += ", cluster " + Printable(cluster);
+  return heading +
+         fmt::format(", {} to {}", source.range.first.ToString(), source.range.last.ToString());
 }
 
 /// In a dry run, why days would change, each reason once.
@@ -204,8 +220,9 @@ std::string ChangeReasons(const SourceOutcome& source) {
   std::vector<std::pair<std::string, int64_t>> reasons;
   for (const auto& day : source.result.days) {
     if (!day.change.starts_with("changed: ")) continue;
-    const auto known = std::find_if(reasons.begin(), reasons.end(),
-                                    [&day](const auto& reason) { return reason.first == day.change; });
+    const auto known = std::find_if(reasons.begin(), reasons.end(), [&day](const auto& reason) {
+      return reason.first == day.change;
+    });
     if (known == reasons.end()) {
       reasons.emplace_back(day.change, 1);
     } else {
@@ -224,7 +241,8 @@ void AppendNotes(const std::vector<Note>& notes, const TableOptions& options, st
     const std::string_view word = note.error ? "error" : "warning";
     std::string text = Wrapped(fmt::format("{}: {}", word, Printable(note.text)), options.width, 2);
     if (options.color) {
-      text = fmt::format("{}{}{}{}", note.error ? kRed : kYellow, word, kPlain, text.substr(word.size()));
+      text = fmt::format("{}{}{}{}", note.error ? kRed : kYellow, word, kPlain,
+                         text.substr(word.size()));
     }
     out += text;
     for (const auto& detail : note.details) {
@@ -255,9 +273,10 @@ std::string FormatSummary(const RunOutcome& run, const TableOptions& options) {
     AppendNotes(notes, options, out);
     const auto audit = AuditNotes(source);
     if (audit.empty()) continue;
-    out += Wrapped(fmt::format("Counted more than once by Koku's rules{}, and kept, as Koku keeps it:",
-                               run.sources.size() > 1 ? " in source " + source.source_uuid : ""),
-                   options.width, 2);
+    out +=
+        Wrapped(fmt::format("Counted more than once by Koku's rules{}, and kept, as Koku keeps it:",
+                            run.sources.size() > 1 ? " in source " + source.source_uuid : ""),
+                options.width, 2);
     AppendNotes(audit, options, out);
   }
   if (const std::string hint = TagKeyHint(run); !hint.empty()) {

@@ -13,8 +13,8 @@ struct TableOptions {
   bool color = false;
 };
 
-/// The result of a run for people: for each source a table of its days and what to know about them, then a line of totals
-/// and, last, how the run ended.
+/// The result of a run for people: for each source a table of its days and what to know about them,
+/// then a line of totals and, last, how the run ended.
 std::string FormatSummary(const RunOutcome& run, const TableOptions& options);
 
 }  // namespace matome::report

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/summary_table.h"
 
+#include <sstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <sstream>
 
 #include "report/text.h"
 
@@ -53,7 +53,8 @@ size_t WidestLine(const std::string& text) {
 
 TEST(FormatSummary, ShowsDaysTotalsAndVerdict) {
   const std::string text = FormatSummary(October(1), {});
-  EXPECT_THAT(text, HasSubstr("source 6e2a3f10-0000-4000-8000-00000000abcd, 2025-10-01 to 2025-10-31\n"));
+  EXPECT_THAT(text,
+              HasSubstr("source 6e2a3f10-0000-4000-8000-00000000abcd, 2025-10-01 to 2025-10-31\n"));
   EXPECT_THAT(text, HasSubstr("CPU core-hours"));
   EXPECT_THAT(text, HasSubstr("\n10-31    880      96      49     612.3 "));
   EXPECT_THAT(text, HasSubstr("\ntotal 27,280   2,976   1,519"));
@@ -92,8 +93,10 @@ TEST(FormatSummary, SaysHowDaysEndedThatHaveNoNumbers) {
   EXPECT_THAT(text, HasSubstr("error: 2025-10-02 failed: pod_usage: x.parquet: bad footer\n"));
   EXPECT_THAT(text, HasSubstr("warning: 2025-10-03 is incomplete: 1 row or object in quarantine\n"
                               "  - y.parquet, row group 0, row 17, column pod_labels: not JSON\n"));
-  EXPECT_THAT(text, EndsWith("done in part: 17 days written, 1 unchanged, 1 incomplete, 1 failed; output in "
-                             "./summary (exit 3)\n"));
+  EXPECT_THAT(
+      text,
+      EndsWith("done in part: 17 days written, 1 unchanged, 1 incomplete, 1 failed; output in "
+               "./summary (exit 3)\n"));
 }
 
 TEST(FormatSummary, NamesDaysThatFailForOneReasonTogether) {
@@ -104,7 +107,9 @@ TEST(FormatSummary, NamesDaysThatFailForOneReasonTogether) {
   }
   run.exit_code = 14;
   const std::string text = FormatSummary(run, {});
-  EXPECT_THAT(text, HasSubstr("error: 31 days from 2025-10-01 to 2025-10-31 failed: x.parquet: bad footer\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("error: 31 days from 2025-10-01 to 2025-10-31 failed: x.parquet: bad footer\n"));
   EXPECT_THAT(text, EndsWith("failed: 31 days failed (exit 14)\n"));
 }
 
@@ -121,8 +126,10 @@ TEST(FormatSummary, TellsInterruptedDaysFromFailedOnes) {
   const std::string text = FormatSummary(run, {});
   EXPECT_THAT(text, HasSubstr("\n10-13 to 10-31: not done, interrupted\n"));
   EXPECT_THAT(text, Not(HasSubstr("error:")));
-  EXPECT_THAT(text, EndsWith("interrupted by SIGINT: 12 days written; 19 days left as they were, 1 source not "
-                             "begun (exit 130)\n"));
+  EXPECT_THAT(
+      text,
+      EndsWith("interrupted by SIGINT: 12 days written; 19 days left as they were, 1 source not "
+               "begun (exit 130)\n"));
 }
 
 TEST(FormatSummary, ShowsTheAuditWithExamples) {
@@ -130,7 +137,8 @@ TEST(FormatSummary, ShowsTheAuditWithExamples) {
   auto& entry = run.sources[0].result.audit[static_cast<size_t>(model::AuditCause::kNodeLabelSets)];
   entry = {1200, 40, 123.4, 0, {"node n1 on 2025-10-03 has 2 label sets"}};
   const std::string text = FormatSummary(run, {});
-  EXPECT_THAT(text, HasSubstr("Counted more than once by Koku's rules, and kept, as Koku keeps it:\n"));
+  EXPECT_THAT(text,
+              HasSubstr("Counted more than once by Koku's rules, and kept, as Koku keeps it:\n"));
   EXPECT_THAT(text, HasSubstr("1,200 input rows\n  in 40 rows of the summary"));
   EXPECT_THAT(text, HasSubstr("123.4 core-hours too many"));
   EXPECT_THAT(text, HasSubstr("  - node n1 on 2025-10-03 has 2 label sets\n"));

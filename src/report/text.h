@@ -22,14 +22,15 @@ std::string SecondsText(double seconds);
 /// "1 day", "3 days"
 std::string Counted(int64_t count, std::string_view singular, std::string_view plural);
 
-/// The text with control characters written out (`\x1b`), so that a name from a report cannot steer a terminal.
+/// The text with control characters written out (`\x1b`), so that a name from a report cannot steer
+/// a terminal.
 std::string Printable(std::string_view text);
 
 /// How many terminal cells a UTF-8 text takes, one for each code point.
 size_t DisplayWidth(std::string_view text);
 
-/// Breaks `text` at spaces into lines of at most `width` cells; lines after the first begin with `indent` spaces. A word
-/// longer than a line, e.g. a path to copy, stays whole. Ends in a newline.
+/// Breaks `text` at spaces into lines of at most `width` cells; lines after the first begin with
+/// `indent` spaces. A word longer than a line, e.g. a path to copy, stays whole. Ends in a newline.
 std::string Wrapped(std::string_view text, size_t width, size_t indent);
 
 }  // namespace matome::report

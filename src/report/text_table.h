@@ -6,8 +6,8 @@
 
 namespace matome::report {
 
-/// A table of text with aligned columns, headings above groups of columns, and rows that hold one remark instead
-/// of values.
+/// A table of text with aligned columns, headings above groups of columns, and rows that hold one
+/// remark instead of values.
 class TextTable {
  public:
   struct Column {
@@ -22,13 +22,15 @@ class TextTable {
   void AddGroup(std::string heading, size_t first, size_t last);
   /// A row of as many cells as there are columns, or fewer: the others are blank.
   void AddRow(std::vector<std::string> cells);
-  /// A row whose first cell is as usual, with `remark` from the second column on, whatever their widths.
+  /// A row whose first cell is as usual, with `remark` from the second column on, whatever their
+  /// widths.
   void AddRemark(std::string first_cell, std::string remark);
   /// A line below what was added so far.
   void AddRule();
 
   size_t width() const;
-  /// With `bold` the headings and the row after the last rule are set off by terminal escapes. No space ends a line.
+  /// With `bold` the headings and the row after the last rule are set off by terminal escapes. No
+  /// space ends a line.
   std::string Text(bool bold) const;
 
  private:

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 #include <utility>
+#include <vector>
 
 namespace matome::sink {
 
@@ -18,6 +19,26 @@ base::Status WriteError(std::string_view what, std::string_view path, int error)
   if (error == EACCES || error == EPERM || error == EROFS) advice = "; the output must be writable";
   return base::Failed(fmt::format("cannot {} {}: {}{}", what, path, std::strerror(error), advice));
 }
+
+namespace {
+
+/// Makes a directory and those above it, their names durable.
+base::Status MakeDirectories(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::vector<std::filesystem::path> missing;
+  for (auto each = directory; !each.empty() && !std::filesystem::exists(each, error); each = each.parent_path()) {
+    missing.push_back(each);
+  }
+  std::filesystem::create_directories(directory, error);
+  if (error) return WriteError("make the directory", directory.string(), error.value());
+  for (const auto& made : missing) {
+    const auto parent = made.parent_path();
+    MATOME_RETURN_IF_ERROR(SyncDirectory(parent.empty() ? "." : parent.string()));
+  }
+  return {};
+}
+
+}  // namespace
 
 base::Status SyncDirectory(const std::string& directory) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -30,9 +51,7 @@ base::Status SyncDirectory(const std::string& directory) {
 }
 
 base::Result<DurableFile> DurableFile::Create(std::string directory, std::string temporary_name) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error) return WriteError("make the directory", directory, error.value());
+  MATOME_RETURN_IF_ERROR(MakeDirectories(directory));
   std::string path = (std::filesystem::path(directory) / temporary_name).string();
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor < 0) return WriteError("create", path, errno);

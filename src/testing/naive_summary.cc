@@ -10,6 +10,7 @@
 #include <tuple>
 #include <utility>
 
+#include "testing/naive_aggregates_internal.h"
 #include "testing/naive_labels.h"
 #include "testing/naive_text.h"
 
@@ -38,49 +39,6 @@ Number Gigabytes(Number bytes) {
 
 Number Minus(Number left, Number right) {
   return left.has_value() && right.has_value() ? Number(*left - *right) : std::nullopt;
-}
-
-/// SQL sum: NULL over no value.
-class Sum {
- public:
-  void Add(Number value) {
-    if (value.has_value()) {
-      total_ = total_.value_or(0.0) + *value;
-    }
-  }
-  Number total() const { return total_; }
-
- private:
-  Number total_;
-};
-
-/// The larger number. NaN is the smallest for Trino, the largest for PostgreSQL.
-double Larger(double left, double right, Semantics semantics) {
-  if (std::isnan(left) || std::isnan(right)) {
-    const bool want_nan = semantics == Semantics::kKokuPostgresql;
-    return std::isnan(left) == want_nan ? left : right;
-  }
-  return std::max(left, right);
-}
-
-/// SQL max of numbers.
-class Max {
- public:
-  void Add(Number value, Semantics semantics) {
-    if (value.has_value()) {
-      largest_ = largest_.has_value() ? Larger(*largest_, *value, semantics) : *value;
-    }
-  }
-  Number largest() const { return largest_; }
-
- private:
-  Number largest_;
-};
-
-/// SQL max of anything whose NULL is the empty optional.
-template <typename Value>
-void AddMax(const std::optional<Value>& value, std::optional<Value>* largest) {
-  *largest = std::max(*largest, value);
 }
 
 struct PodGroup {
@@ -121,9 +79,11 @@ bool Joins(const Text& left, const Text& right) { return left.has_value() && lef
 
 class DaySummary {
  public:
-  DaySummary(const Dataset& dataset, const SummaryParameters& parameters, int64_t day)
+  DaySummary(const Dataset& dataset, const SummaryParameters& parameters, int64_t day,
+             BadRows bad_rows)
       : dataset_(dataset),
         parameters_(parameters),
+        bad_rows_(bad_rows),
         semantics_(parameters.semantics),
         postgresql_(parameters.semantics == Semantics::kKokuPostgresql),
         day_(day),
@@ -139,9 +99,7 @@ class DaySummary {
       AddStorageRows();
     }
     AddUnallocatedRows(pod_rows);
-    for (ExpectedRow& row : rows_) {
-      FitColumns(&row);
-    }
+    FitRows();
     if (!rows_.empty()) {
       Fit(parameters_.cluster_id, kClusterIdLimit, "cluster_id");
       Fit(parameters_.cluster_alias.value_or(""), kClusterAliasLimit, "cluster_alias");
@@ -157,6 +115,32 @@ class DaySummary {
     if (!error_.has_value()) {
       error_ = std::move(reason);
     }
+  }
+
+  /// A row that cannot be written: the day fails, or goes without it.
+  void FailRow(std::string reason) {
+    if (bad_rows_ == BadRows::kLeftOut) {
+      row_is_bad_ = true;
+    } else {
+      Fail(std::move(reason));
+    }
+  }
+
+  void AddRow(ExpectedRow row) {
+    unwritable_.push_back(std::exchange(row_is_bad_, false));
+    rows_.push_back(std::move(row));
+  }
+
+  void FitRows() {
+    std::vector<ExpectedRow> fitting;
+    for (size_t index = 0; index < rows_.size(); ++index) {
+      row_is_bad_ = unwritable_[index];
+      FitColumns(&rows_[index]);
+      if (!row_is_bad_) {
+        fitting.push_back(std::move(rows_[index]));
+      }
+    }
+    rows_ = std::move(fitting);
   }
 
   bool IsToday(std::optional<int64_t> interval_start_ms) const {
@@ -324,7 +308,7 @@ class DaySummary {
         Divided(KnownCapacity(cluster_cpu_core_seconds_.total()), kSecondsPerHour);
     numbers[kClusterCapacityMemoryGigabyteHours] =
         Gigabytes(Divided(KnownCapacity(cluster_memory_byte_seconds_.total()), kSecondsPerHour));
-    rows_.push_back(std::move(row));
+    AddRow(std::move(row));
   }
 
   std::set<VolumeNode> VolumeNodes() const {
@@ -413,7 +397,7 @@ class DaySummary {
       row.volume_labels = LabelText(labels);
       row.all_labels = LabelText(labels.value_or(NaiveLabelMap{}));
       AddStorageNumbers(group, NodeCount(volume_nodes, row.persistentvolume), &row);
-      rows_.push_back(std::move(row));
+      AddRow(std::move(row));
     }
   }
 
@@ -422,7 +406,7 @@ class DaySummary {
     const auto shared = [&](const Sum& sum) {
       const Number total = sum.total();
       if (postgresql_ && node_count == 0.0 && total.has_value()) {
-        Fail("division by zero nodes");
+        FailRow("division by zero nodes");
       }
       const Number share =
           node_count.has_value() ? Divided(total, *node_count) : std::nullopt;
@@ -497,7 +481,7 @@ class DaySummary {
     left_of(kNodeCapacityMemoryGigabyteHours, kPodEffectiveUsageMemoryGigabyteHours);
     for (const Category category : Categories(row.namespace_)) {
       row.cost_category_id = category;
-      rows_.push_back(row);
+      AddRow(row);
     }
   }
 
@@ -507,7 +491,7 @@ class DaySummary {
     }
     for (const auto& [key, value] : *labels) {
       if ((key + value.value_or("")).find('\0') != std::string::npos) {
-        Fail("a NUL character in a label");
+        FailRow("a NUL character in a label");
       }
     }
     return NaiveCanonicalText(*labels);
@@ -516,7 +500,7 @@ class DaySummary {
   std::string Fit(const std::string& text, size_t limit, std::string_view column) {
     const Text fitted = NaiveFitText(text, limit);
     if (!fitted.has_value()) {
-      Fail(fmt::format("text too long or with a NUL character in {}", column));
+      FailRow(fmt::format("text too long or with a NUL character in {}", column));
     }
     return fitted.value_or("");
   }
@@ -536,13 +520,14 @@ class DaySummary {
     for (size_t column = 0; column < kNumberColumns; ++column) {
       const Number number = row->numbers[column];
       if (number.has_value() && !NaiveNumericText(*number, semantics_).has_value()) {
-        Fail(fmt::format("number {} does not fit column {}", *number, column));
+        FailRow(fmt::format("number {} does not fit column {}", *number, column));
       }
     }
   }
 
   const Dataset& dataset_;
   const SummaryParameters& parameters_;
+  const BadRows bad_rows_;
   const Semantics semantics_;
   const bool postgresql_;
   const int64_t day_;
@@ -553,49 +538,44 @@ class DaySummary {
   Sum cluster_cpu_core_seconds_;
   Sum cluster_memory_byte_seconds_;
   std::vector<ExpectedRow> rows_;
+  std::vector<bool> unwritable_;  // Of rows_, whose labels or amounts are to blame.
+  bool row_is_bad_ = false;
   std::optional<std::string> error_;
 };
 
-}  // namespace
+/// The rows whose labels can be read.
+Dataset ReadableRows(Dataset dataset, Semantics semantics) {
+  const auto bad = [semantics](const Text& labels) {
+    return NaiveParseLabels(labels, semantics).error.has_value();
+  };
+  std::erase_if(dataset.node_labels, [&](const LabelRow& row) { return bad(row.labels); });
+  std::erase_if(dataset.namespace_labels, [&](const LabelRow& row) { return bad(row.labels); });
+  std::erase_if(dataset.pod_daily, [&](const PodRow& row) {
+    return !row.node.value_or("").empty() && bad(row.pod_labels);
+  });
+  std::erase_if(dataset.storage, [&](const StorageRow& row) {
+    return bad(row.persistentvolume_labels) || bad(row.persistentvolumeclaim_labels);
+  });
+  return dataset;
+}
 
-std::map<int64_t, NaiveDay> NaiveSummary(const Dataset& dataset,
-                                         const SummaryParameters& parameters) {
+std::map<int64_t, NaiveDay> SummaryOf(const Dataset& dataset, const SummaryParameters& parameters,
+                                      BadRows bad_rows) {
   std::map<int64_t, NaiveDay> days;
   for (int64_t day = parameters.start_day; day <= parameters.end_day; ++day) {
-    days[day] = DaySummary(dataset, parameters, day).Finish();
+    days[day] = DaySummary(dataset, parameters, day, bad_rows).Finish();
   }
   return days;
 }
 
-std::vector<NodeRole> NaiveDerivedRoles(const Dataset& dataset) {
-  struct Evidence {
-    Text role;
-    bool runs_api_server = false;
-    bool labelled_infra = false;
-  };
-  constexpr std::string_view kInfraLabel = "\"node_role_kubernetes_io\": \"infra\"";
-  std::map<std::pair<Text, Text>, Evidence> nodes;
-  for (const PodRow& pod : dataset.pod_daily) {
-    for (const LabelRow& label : dataset.node_labels) {
-      if (!pod.interval_start_ms.has_value() || !label.interval_start_ms.has_value() ||
-          !Joins(pod.node, label.key)) {
-        continue;
-      }
-      Evidence& evidence = nodes[{pod.node, pod.resource_id}];
-      AddMax(pod.node_role, &evidence.role);
-      evidence.runs_api_server |= pod.namespace_ == "openshift-kube-apiserver";
-      evidence.labelled_infra |=
-          label.labels.value_or("").find(kInfraLabel) != std::string::npos;
-    }
+}  // namespace
+
+std::map<int64_t, NaiveDay> NaiveSummary(const Dataset& dataset,
+                                         const SummaryParameters& parameters, BadRows bad_rows) {
+  if (bad_rows == BadRows::kLeftOut) {
+    return SummaryOf(ReadableRows(dataset, parameters.semantics), parameters, bad_rows);
   }
-  std::vector<NodeRole> roles;
-  for (const auto& [node, evidence] : nodes) {
-    const std::string guess = evidence.runs_api_server  ? "master"
-                              : evidence.labelled_infra ? "infra"
-                                                        : "worker";
-    roles.push_back({node.first, node.second, evidence.role.value_or(guess)});
-  }
-  return roles;
+  return SummaryOf(dataset, parameters, bad_rows);
 }
 
 }  // namespace matome::testing

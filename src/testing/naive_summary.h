@@ -63,10 +63,18 @@ struct NaiveDay {
   std::optional<std::string> error;
 };
 
+/// What a row does that cannot be used: one whose labels cannot be read, or one of the result that
+/// does not fit its columns.
+enum class BadRows : uint8_t {
+  kFailTheDay,
+  kLeftOut,  ///< As if it were not there; of the result, when all else is computed.
+};
+
 /// The daily summary, computed literally: every join written out copy by copy (semantics §5),
 /// sums in row order. Holds every day of the range; a day fails by itself.
 std::map<int64_t, NaiveDay> NaiveSummary(const Dataset& dataset,
-                                         const SummaryParameters& parameters);
+                                         const SummaryParameters& parameters,
+                                         BadRows bad_rows = BadRows::kFailTheDay);
 
 /// The node table the rows themselves imply (semantics §4.3), over all rows passed except those
 /// without interval_start. One entry per (node, resource id), ordered by them.

@@ -429,6 +429,21 @@ TEST_F(NaiveSummaryTest, NulInALabelFailsIfKept) {
   EXPECT_TRUE(Fails());
 }
 
+TEST_F(NaiveSummaryTest, LeavesBadRowsOut) {
+  data_.node_labels = {Labels("n1", "["), Labels("n1", R"({"env": "of the node"})")};
+  data_.pod_daily.push_back(Pod());
+  data_.pod_daily[0].pod_labels = "";
+  data_.pod_daily[1].pod_labels = "{}";
+  data_.pod_daily.push_back(Pod());
+  data_.pod_daily[2].namespace_ = std::string(254, 'n');
+  EXPECT_TRUE(Fails());
+  const NaiveDay day = NaiveSummary(data_, parameters_, BadRows::kLeftOut).begin()->second;
+  EXPECT_FALSE(day.error.has_value());
+  ASSERT_EQ(day.rows.size(), 2U);
+  EXPECT_EQ(day.rows[0].pod_labels, R"({"env":"of the node"})");
+  EXPECT_EQ(day.rows[1].kind, "unallocated");
+}
+
 TEST_F(NaiveSummaryTest, DaysFailByThemselves) {
   data_.pod_daily.push_back(Pod());
   data_.pod_daily[1].interval_start_ms = kMidnight - kMillisecondsPerDay;

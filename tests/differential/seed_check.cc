@@ -111,6 +111,7 @@ class SeedCheck {
     CheckOtherSettings(*lake, *first);
     if (random_.Percent(30)) CheckCsv(*lake, expected, *first);
     if (random_.Percent(15)) CheckDryRun(*lake, *first);
+    if (random_.Percent(40)) CheckQuarantine(*lake, expected);
     return std::move(problems_);
   }
 
@@ -235,6 +236,26 @@ class SeedCheck {
       if (day >= dry->result.days.size() || dry->result.days[day].state != wet.state ||
           dry->result.days[day].rows_out != wet.rows_out) {
         Report("{}: {} becomes something else", dry->name, wet.day.ToString());
+      }
+    }
+  }
+
+  /// With bad rows left out, no day fails, and those that would have are marked.
+  void CheckQuarantine(const store::MemoryStore& lake,
+                       const std::map<int64_t, NaiveDay>& failing) {
+    SummarizeOptions options = Options("quarantine");
+    options.on_bad_input = pipeline::OnBadInput::kQuarantine;
+    const auto run = RunOnce("a run with quarantine", lake, options);
+    if (!run) return;
+    const auto expected =
+        NaiveSummary(month_.dataset, month_.parameters, testing::BadRows::kLeftOut);
+    CompareRowsOf(expected, *run);
+    for (const model::DayResult& day : run->result.days) {
+      const auto fails = failing.find(day.day.days_since_epoch);
+      const bool bad = fails != failing.end() && fails->second.error;
+      if ((day.state == DayState::kIncomplete) != bad || day.quarantined.empty() == bad) {
+        Report("{}: {} is {}, with {} in quarantine", run->name, day.day.ToString(),
+               DayStateName(day.state), day.quarantined.size());
       }
     }
   }

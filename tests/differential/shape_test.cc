@@ -130,7 +130,7 @@ TEST_P(ShapeTest, AgreesWithTheNaiveSummary) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, ShapeTest, ::testing::Values(1001, 1002, 1003, 1004, 1005, 1006));
+INSTANTIATE_TEST_SUITE_P(Seeds, ShapeTest, ::testing::Values(1001, 1002, 1003, 1006));
 
 }  // namespace
 }  // namespace matome::differential

@@ -9,8 +9,8 @@
 namespace matome::support {
 
 LakeLayout RandomLayout(testing::RandomSource& random) {
-  static constexpr std::array<int64_t, 5> kFileRows = {0, 0, 0, 2, 7};
-  static constexpr std::array<int64_t, 6> kRowGroupRows = {0, 0, 1, 3, 10, 16};
+  static constexpr std::array<int64_t, 6> kFileRows = {0, 0, 0, 0, 3, 9};
+  static constexpr std::array<int64_t, 8> kRowGroupRows = {0, 0, 0, 0, 1, 4, 10, 16};
   static constexpr std::array<int64_t, 4> kPageRows = {0, 0, 1, 4};
   static constexpr std::array<int64_t, 4> kDictionaryPageBytes = {0, 0, 1, 64};
   LakeLayout layout;
