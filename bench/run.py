@@ -26,7 +26,8 @@ SOURCE = "6f0d5a52-6b1c-4b52-9c0e-3f4f0d6c2a11"
 MONTH = "2026-10"
 KEYS = "app,env,pod_template_hash,team,tier,version"
 SUMMARY_TABLE = "reporting_ocpusagelineitem_daily_summary"
-PARTS = ("ratios", "memory", "interrupt", "generate")
+PARTS = ("ratios", "memory", "interrupt", "generate", "instructions")
+DEFAULT_PARTS = PARTS[:-1]
 
 # Flags of `matome generate`; the names are the hourly pod rows, about.
 LAKES = {
@@ -269,6 +270,23 @@ class Bench:
                      ["per second of processor", spread(cpu, 2), "", ""],
                      ["the same, of pods alone", spread(pods, 2), "", ""]]), flush=True)
 
+    def instructions(self):
+        print("\n### Instructions on one thread, by callgrind\n")
+        rows = []
+        for size in self.options.sizes.split(","):
+            lake, reference, _ = self.lake(size)
+            counts = []
+            for command in (self.summarize(lake, reference, "--month", MONTH, "--dry-run", threads=1),
+                            [self.build / "bare_decode", lake, ACCOUNT, SOURCE, MONTH, 1]):
+                profile = self.out / "callgrind.out"
+                must_run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={profile}", *command],
+                         log=self.log)
+                counts.append(next(int(line.split()[1]) for line in profile.read_text().splitlines()
+                                   if line.startswith(("summary:", "totals:"))))
+            self.samples += [(size, name, "instructions", count) for name, count in zip(("dry", "bare"), counts)]
+            rows.append([size, *(f"{count / 1e6:,.0f}" for count in counts), f"{counts[0] / counts[1]:.2f}"])
+        print(table(["lake", "`--dry-run`, millions", "bare decode, millions", "ratio"], rows), flush=True)
+
     def say(self, text):
         print(f"bench: {text}", file=sys.stderr, flush=True)
 
@@ -309,7 +327,8 @@ def main():
     parser.add_argument("build", nargs="?", default=ROOT / "build/release", help="with matome and bare_decode")
     parser.add_argument("--data", default=ROOT / "build/bench", help="where lakes and results go")
     parser.add_argument("--sizes", default="1M,10M", help=f"of {', '.join(LAKES)}")
-    parser.add_argument("--parts", default=",".join(PARTS))
+    parser.add_argument("--parts", default=",".join(DEFAULT_PARTS),
+                        help=f"of {', '.join(PARTS)}")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--interrupts", type=int, default=20)
     parser.add_argument("--threads", type=int, default=2)

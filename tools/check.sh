@@ -52,10 +52,10 @@ build() {
 }
 run_tests() { ctest --no-tests=error --output-on-failure -j "$jobs" --test-dir "$@"; }
 layers() { python3 -B tools/check_layers.py src && python3 -B tools/check_tree.py .; }
-dev() { build dev && run_tests build/dev -L 'unit|case'; }
+dev() { build dev && run_tests build/dev -L 'unit|case|e2e'; }
 tsan() { build tsan matome_cases && run_tests build/tsan -L case; }
 hash_zero() { build hash-zero matome_cases && run_tests build/hash-zero -L case; }
-tidy() { cmake --preset tidy && tools/run_tidy.py --build build/tidy --jobs "$jobs" --budget 420; }
+tidy() { cmake --preset tidy && tools/run_tidy.py --build build/tidy --jobs "$jobs" --budget 300; }
 fuzz() { build fuzz matome_fuzzers && JOBS=$jobs tools/fuzz.sh build/fuzz "${FUZZ_SECONDS:-20}"; }
 seeds() { MATOME_SEEDS=3000 run_tests build/release -L differential; }
 
@@ -79,15 +79,15 @@ export -f build run_tests layers dev tsan hash_zero tidy fuzz seeds clone
 
 suite format     60 tools/format.sh --check
 suite layers     60 bash -c layers
-suite build    1200 bash -c 'build release all matome_benchmarks'
+suite build     900 bash -c 'build release all matome_benchmarks'
 suite test      600 bash -c 'run_tests build/release'
-suite dev      1200 bash -c dev
-suite tsan      600 bash -c tsan
-suite hash-zero 600 bash -c hash_zero
-suite tidy      600 bash -c tidy
-suite fuzz      600 bash -c fuzz
+suite dev       900 bash -c dev
+suite tsan      480 bash -c tsan
+suite hash-zero 480 bash -c hash_zero
+suite tidy      420 bash -c tidy
+suite fuzz      480 bash -c fuzz
 suite seeds     300 bash -c seeds
-shown=60 suite clone     600 bash -c clone
+shown=60 suite clone 300 bash -c clone
 
 printf '\n'
 printf '%s\n' "${summary[@]}"

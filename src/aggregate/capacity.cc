@@ -42,16 +42,26 @@ void CapacityAggregator::Add(const batch::Block& block, const CodeMap& nodes, in
   auto& maxima = IntervalAt(millis).nodes;
   const auto& cpu = block.numbers[HourlyPod::kCapacityCpuCoreSeconds];
   const auto& memory = block.numbers[HourlyPod::kCapacityMemoryByteSeconds];
-  const bool no_nulls = cpu.valid == nullptr && memory.valid == nullptr;
   const batch::Code* const codes = block.texts[HourlyPod::kNode].codes;
+  const uint32_t* const ids = nodes.ids();
+  const double* const cpu_values = cpu.values;
+  const double* const memory_values = memory.values;
+  const bool no_nulls = cpu.valid == nullptr && memory.valid == nullptr;
   for (int64_t row = first; row < last; ++row) {
-    const base::TextId node = nodes[codes[row]];
-    // The usual row: every pod of a node reports the same capacity.
-    if (no_nulls && node < maxima.size()) {
-      const Pair seen = maxima[node];
-      if (seen.cpu >= cpu.values[row] && seen.memory >= memory.values[row]) continue;
+    // The usual row changes nothing, because every pod of a node reports the same capacity: pass over runs of them.
+    const Pair* const seen = maxima.data();
+    const size_t seen_nodes = maxima.size();
+    while (no_nulls && row < last) {
+      const base::TextId node = ids[codes[row]];
+      if (node >= seen_nodes || !(seen[node].cpu >= cpu_values[row]) ||
+          !(seen[node].memory >= memory_values[row])) {
+        break;
+      }
+      ++row;
     }
-    AddNew(node, cpu.has(row) ? cpu.values[row] : Absent(), memory.has(row) ? memory.values[row] : Absent(), maxima);
+    if (row == last) break;
+    AddNew(ids[codes[row]], cpu.has(row) ? cpu_values[row] : Absent(),
+           memory.has(row) ? memory_values[row] : Absent(), maxima);
   }
 }
 

@@ -24,6 +24,8 @@ class CodeMap {
   }
 
   uint32_t operator[](batch::Code code) const { return ids_[code]; }
+  /// The ids by code, until the next Extend().
+  const uint32_t* ids() const { return ids_.data(); }
   size_t allocated_bytes() const { return ids_.capacity() * sizeof(uint32_t); }
 
  private:

@@ -7,19 +7,25 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <map>
 #include <random>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
 #include "aggregate/group_table.h"
 #include "aggregate/pod_aggregator.h"
 #include "base/hash.h"
+#include "labels/label_store.h"
 
 namespace matome::aggregate {
 namespace {
+
+using model::LabelSetId;
 
 struct WideKey {
   uint32_t namespace_id, node_id, labels;
@@ -220,13 +226,13 @@ BENCHMARK(Lookup<UnorderedMap>)->Apply(Sizes);
 BENCHMARK(Lookup<FlatHashMapTexts>)->Apply(Sizes);
 BENCHMARK(Sort)->Apply(Sizes);
 
-// Laying label sets over rows. Arguments: label sets of each node, label sets of each namespace.
+// Laying label sets over a day's 27,000 rows. Arguments: groups before that, label sets of each node, label sets of each namespace.
 
 /// A day's rows as one block, and the label sets of its nodes and namespaces.
 struct LabelledDay {
-  explicit LabelledDay(int64_t node_sets, int64_t namespace_sets)
+  explicit LabelledDay(const benchmark::State& state)
       : rules{.enabled_tag_keys = {"app", "team", "zone"}, .cost_categories = {}}, vocabulary(rules) {
-    const Rows rows = MakeRows(27'000, 17'000);
+    const Rows rows = MakeRows(27'000, state.range(0));
     auto& namespaces = vocabulary.names(model::Name::kNamespace);
     auto& nodes = vocabulary.names(model::Name::kNode);
     codes.Reset(vocabulary);
@@ -250,8 +256,8 @@ struct LabelledDay {
         }
       }
     };
-    add_sets(nodes, node_sets, "zone", node_labels);
-    add_sets(namespaces, namespace_sets, "team", namespace_labels);
+    add_sets(nodes, state.range(1), "zone", node_labels);
+    add_sets(namespaces, state.range(2), "team", namespace_labels);
     for (const auto& key : rows.keys) {
       columns[model::DailyPod::kNamespace].push_back(key.namespace_id);
       columns[model::DailyPod::kNode].push_back(key.node_id);
@@ -266,6 +272,21 @@ struct LabelledDay {
     capacity.Finish();
   }
 
+  WideKey BaseKey(size_t row) const {
+    return {codes.namespaces[columns[model::DailyPod::kNamespace][row]], codes.nodes[columns[model::DailyPod::kNode][row]],
+            codes.labels[columns[model::DailyPod::kPodLabels][row]]};
+  }
+
+  /// Calls `visit` with the label map of each copy that a row with this key has.
+  template <typename Visit>
+  void ForEachCopy(const WideKey& key, Visit visit) {
+    for (const auto node_set : node_labels.Of(key.node_id)) {
+      for (const auto namespace_set : namespace_labels.Of(key.namespace_id)) {
+        visit(vocabulary.labels.Merge(vocabulary.labels.Merge(node_set, namespace_set), key.labels));
+      }
+    }
+  }
+
   Rules rules;
   Vocabulary vocabulary;
   PodCodes codes;
@@ -276,9 +297,106 @@ struct LabelledDay {
   batch::Block block;
 };
 
-/// As it is done: rows by their own label map first, then the groups over the label sets.
-void GroupsThenLabelSets(benchmark::State& state) {
-  LabelledDay day(state.range(0), state.range(1));
+using Sums = std::array<double, model::DailyPod::kNumberCount>;
+
+void AddRowTo(const LabelledDay& day, size_t row, Sums& sums) {
+  for (size_t at = 0; at < sums.size(); ++at) sums[at] += day.block.numbers[at].values[row];
+}
+
+/// Checks the answer: every copy is counted.
+void Account(benchmark::State& state, const LabelledDay& day, const std::vector<Sums>& groups) {
+  double total = 0;
+  for (const auto& sums : groups) total += sums[0];
+  const auto copies = static_cast<double>(day.block.rows * state.range(1) * state.range(2));
+  if (total != 1.25 * copies) state.SkipWithError("rows got lost");
+  state.counters["rows_out"] = static_cast<double>(groups.size());
+  state.SetItemsProcessed(state.iterations() * day.block.rows);
+}
+
+/// As the rules are written: every row over the label sets, a look-up and ten numbers for each copy.
+void LabelSetsForEachRow(benchmark::State& state) {
+  LabelledDay day(state);
+  GroupTable table;
+  std::vector<Sums> groups;
+  for (auto _ : state) {
+    table.Clear();
+    groups.clear();
+    for (size_t row = 0; row < day.values.size(); ++row) {
+      const WideKey key = day.BaseKey(row);
+      day.ForEachCopy(key, [&](LabelSetId labels) {
+        const uint32_t number = table.FindOrAdd(GroupKey(key.namespace_id, key.node_id, labels));
+        if (number == groups.size()) groups.emplace_back();
+        AddRowTo(day, row, groups[number]);
+      });
+    }
+    benchmark::DoNotOptimize(groups.data());
+  }
+  Account(state, day, groups);
+}
+
+/// One look-up a row, by the pod's own map, that gives the list of groups its copies go to.
+void ListsOfTargets(benchmark::State& state) {
+  LabelledDay day(state);
+  GroupTable base, table;
+  std::vector<std::pair<uint32_t, uint32_t>> spans;  // Of `targets`, by base group.
+  std::vector<uint32_t> targets;
+  std::vector<Sums> groups;
+  for (auto _ : state) {
+    base.Clear();
+    table.Clear();
+    spans.clear();
+    targets.clear();
+    groups.clear();
+    for (size_t row = 0; row < day.values.size(); ++row) {
+      const WideKey key = day.BaseKey(row);
+      const uint32_t number = base.FindOrAdd(Packed(key));
+      if (number == spans.size()) {
+        const auto first = static_cast<uint32_t>(targets.size());
+        day.ForEachCopy(key, [&](LabelSetId labels) {
+          targets.push_back(table.FindOrAdd(GroupKey(key.namespace_id, key.node_id, labels)));
+          if (targets.back() == groups.size()) groups.emplace_back();
+        });
+        spans.emplace_back(first, targets.size());
+      }
+      for (uint32_t at = spans[number].first; at < spans[number].second; ++at) AddRowTo(day, row, groups[targets[at]]);
+    }
+    benchmark::DoNotOptimize(groups.data());
+  }
+  Account(state, day, groups);
+}
+
+/// As it is done: rows by the pod's own map first, then the sums over the label sets.
+void SumsThenLabelSets(benchmark::State& state) {
+  LabelledDay day(state);
+  GroupTable base, table;
+  std::vector<std::pair<WideKey, Sums>> own;
+  std::vector<Sums> groups;
+  for (auto _ : state) {
+    base.Clear();
+    table.Clear();
+    own.clear();
+    groups.clear();
+    for (size_t row = 0; row < day.values.size(); ++row) {
+      const WideKey key = day.BaseKey(row);
+      const uint32_t number = base.FindOrAdd(Packed(key));
+      if (number == own.size()) own.push_back({key, {}});
+      AddRowTo(day, row, own[number].second);
+    }
+    for (const auto& [key, sums] : own) {
+      day.ForEachCopy(key, [&, &from = sums, &of = key](LabelSetId labels) {
+        const uint32_t number = table.FindOrAdd(GroupKey(of.namespace_id, of.node_id, labels));
+        if (number == groups.size()) groups.emplace_back();
+        for (size_t at = 0; at < from.size(); ++at) groups[number][at] += from[at];
+      });
+    }
+    benchmark::DoNotOptimize(groups.data());
+  }
+  Account(state, day, groups);
+}
+
+/// All of PodAggregator: the above, with NULLs, maxima, categories, audit, and the finished rows.
+void WholeAggregator(benchmark::State& state) {
+  LabelledDay day(state);
   PodAggregator pods(model::Semantics::kTrino);
   VolumeMounts mounts;
   BadRows bad_rows;
@@ -295,46 +413,17 @@ void GroupsThenLabelSets(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * day.block.rows);
 }
 
-/// As the rules are written: every row over the label sets, one look-up and ten numbers for each copy.
-void LabelSetsForEachRow(benchmark::State& state) {
-  LabelledDay day(state.range(0), state.range(1));
-  struct Group {
-    std::array<double, model::DailyPod::kNumberCount> numbers = {};
-  };
-  GroupTable table;
-  std::vector<Group> groups;
-  auto& labels = day.vocabulary.labels;
-  for (auto _ : state) {
-    table.Clear();
-    groups.clear();
-    for (size_t row = 0; row < day.values.size(); ++row) {
-      const uint32_t name = day.codes.namespaces[day.columns[model::DailyPod::kNamespace][row]];
-      const uint32_t node = day.codes.nodes[day.columns[model::DailyPod::kNode][row]];
-      const auto own = day.codes.labels[day.columns[model::DailyPod::kPodLabels][row]];
-      for (const auto node_set : day.node_labels.Of(node)) {
-        for (const auto namespace_set : day.namespace_labels.Of(name)) {
-          const auto merged = labels.Merge(labels.Merge(node_set, namespace_set), own);
-          const uint32_t number = table.FindOrAdd(GroupKey(name, node, merged));
-          if (number == groups.size()) groups.emplace_back();
-          for (size_t at = 0; at < model::DailyPod::kNumberCount; ++at) {
-            groups[number].numbers[at] += day.block.numbers[at].values[row];
-          }
-        }
-      }
-    }
-    benchmark::DoNotOptimize(groups.data());
-  }
-  state.counters["rows_out"] = static_cast<double>(groups.size());
-  state.SetItemsProcessed(state.iterations() * day.block.rows);
-}
-
 void LabelSets(benchmark::internal::Benchmark* benchmark) {
-  benchmark->Args({1, 1})->Args({2, 1})->Args({2, 2});
+  for (const int64_t groups : {17'000, 1'600}) {
+    benchmark->Args({groups, 1, 1})->Args({groups, 2, 1})->Args({groups, 2, 2});
+  }
   benchmark->ComputeStatistics("min", Smallest);
 }
 
-BENCHMARK(GroupsThenLabelSets)->Apply(LabelSets);
 BENCHMARK(LabelSetsForEachRow)->Apply(LabelSets);
+BENCHMARK(ListsOfTargets)->Apply(LabelSets);
+BENCHMARK(SumsThenLabelSets)->Apply(LabelSets);
+BENCHMARK(WholeAggregator)->Apply(LabelSets);
 
 }  // namespace
 }  // namespace matome::aggregate

@@ -68,15 +68,17 @@ void PodAggregator::Add(const batch::Block& block, const PodCodes& codes, int64_
     const base::TextId namespace_id = codes.namespaces[namespace_codes[row]];
     const base::TextId node = codes.nodes[node_codes[row]];
     const base::TextId resource_id = codes.resource_ids[resource_codes[row]];
-    if (const base::TextId pod = codes.pods[pod_codes[row]]; pod != base::kNullText) {
-      mounts.See(namespace_id, pod, {node, resource_id});
-    }
-    if (node == base::kNullText || node == empty_node) continue;
+    const bool counts = node != base::kNullText && node != empty_node;
     const LabelSetId labels = codes.labels[label_codes[row]];
-    if (labels::LabelStore::IsBad(labels)) {
+    // A row without a node needs no labels; one whose labels are bad does not even mount its volumes.
+    if (counts && labels::LabelStore::IsBad(labels)) {
       bad_rows.AddLabelText(origin, row, "pod_labels", vocabulary.labels.bad_text(labels));
       continue;
     }
+    if (const base::TextId pod = codes.pods[pod_codes[row]]; pod != base::kNullText) {
+      mounts.See(namespace_id, pod, {node, resource_id});
+    }
+    if (!counts) continue;
     const uint32_t number = table_.FindOrAdd(GroupKey(namespace_id, node, labels));
     if (number == groups_.size()) {
       Group& added = groups_.emplace_back();

@@ -262,9 +262,11 @@ void StorageAggregator::Finish(const VolumeMounts& mounts, const OwnerLabels& no
     } else if (semantics_ == model::Semantics::kKokuPostgresql) {
       sharing_nodes = 1.0;
     }
+    bool divided_by_no_node = false;
     const auto set_share = [&](DailyStorage::Number from, Number to) {
       if (!sharing_nodes || !has(from)) return;
       if (*sharing_nodes == 0) {
+        if (std::exchange(divided_by_no_node, true)) return;
         bad_rows.Add({.object = {},
                       .row_group = {},
                       .row = {},
@@ -279,7 +281,7 @@ void StorageAggregator::Finish(const VolumeMounts& mounts, const OwnerLabels& no
     };
     set_share(DailyStorage::kRequestByteSeconds, Number::kVolumeRequestStorageGigabyteMonths);
     set_share(DailyStorage::kUsageByteSeconds, Number::kPersistentVolumeClaimUsageGigabyteMonths);
-    rows.push_back(row);
+    if (!divided_by_no_node) rows.push_back(row);
   }
 }
 

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parquet files: arbitrary bytes must end in rows or kBadInput, whichever report they are taken for.
 //
-// The seeds are real small files of every report, made when the fuzzer starts: the custom mutator puts one in the place of an
-// empty input. Footers that claim millions of rows are passed over: Arrow and we read them in as many steps, which is slow
+// The seeds are real small files, made when the fuzzer starts: the custom mutator puts one in the place of an
+// input that is no file. Footers that claim millions of rows are passed over: Arrow and we read them in as many steps, which is slow
 // and no crash.
 
-#include <algorithm>
+#include <arrow/api.h>
+#include <arrow/io/memory.h>
+#include <arrow/json/from_string.h>
+#include <parquet/arrow/writer.h>
+
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "arrow_io/parquet_file.h"
-#include "arrow_io/parquet_writer.h"
 #include "arrow_io/row_group_reader.h"
 #include "model/report.h"
 #include "store/memory_store.h"
@@ -79,45 +83,55 @@ void ReadAll(const store::MemoryStore& store, const ParquetFile& file, const mod
   }
 }
 
-/// A small file of one report: NULLs, repeated and long texts, a few hours.
-std::vector<uint8_t> SeedFile(model::Report report, bool plain) {
+/// A small file with a column of every kind that some report has, in one of several physical forms. Not compressed: a wrong
+/// byte would mostly be found out by the decompression.
+std::vector<uint8_t> SeedFile(int form) {
   constexpr int kRows = 40;
-  static const std::vector<std::string_view> kDictionary = {"", "n1", R"({"app": "shop"})",
-                                                            "a text that is a good deal longer than the others are"};
-  std::vector<int32_t> codes(kRows);
-  std::vector<double> values(kRows);
-  std::vector<uint8_t> valid(kRows);
-  std::vector<int64_t> times(kRows);
+  std::string times, texts, labels, numbers;
   for (int row = 0; row < kRows; ++row) {
-    codes[static_cast<size_t>(row)] = row % 5 - 1;
-    values[static_cast<size_t>(row)] = row / 7.0;
-    valid[static_cast<size_t>(row)] = row % 3 == 0 ? 0 : 1;
-    times[static_cast<size_t>(row)] = 1'762'128'000'000 + row / 10 * 3'600'000;
+    const std::string comma = row > 0 ? "," : "";
+    times += comma + (row % 11 == 7 ? "null" : std::to_string(1'762'128'000'000 + row / 10 * 3'600'000));
+    texts += comma + (row % 5 == 0 ? "null" : "\"n" + std::to_string(row % 7) + "\"");
+    labels += comma + (row % 3 == 0 ? R"("{\"app\": \"shop\"}")" : row % 3 == 1 ? "\"\"" : "\"a rather longer text\"");
+    numbers += comma + (row % 4 == 1 ? "null" : std::to_string(row * 3) + ".25");
   }
-  const auto summary = model::SummaryProjection(report);
-  std::vector<WriteColumn> columns = {{model::kIntervalStart, TimestampValues{times, {}}}};
-  for (const auto name : summary.texts) columns.push_back({name, TextValues{codes, kDictionary}});
-  for (const auto name : summary.numbers) columns.push_back({name, DoubleValues{values, valid, !plain}});
-  WriteOptions options;
-  options.row_group_rows = 25;
-  options.store_arrow_schema = false;
-  if (plain) options.dictionary_page_bytes = 0;
-  std::vector<uint8_t> bytes;
-  const auto status = WriteParquet(columns, options, [&](std::span<const uint8_t> part) {
-    bytes.insert(bytes.end(), part.begin(), part.end());
-    return base::Status::Ok();
-  });
-  if (!status.ok()) std::abort();
-  return bytes;
+  struct Column {
+    const char* name;
+    std::shared_ptr<arrow::DataType> type;
+    const std::string& values;
+  };
+  const Column columns[] = {{"interval_start", arrow::timestamp(arrow::TimeUnit::MILLI), times},
+                            {"node", arrow::utf8(), texts},
+                            {"node_labels", arrow::utf8(), labels},
+                            {"node_capacity_cpu_core_seconds", arrow::float64(), numbers},
+                            {"pod_usage_cpu_core_seconds", arrow::float32(), numbers}};
+  arrow::FieldVector fields;
+  arrow::ArrayVector arrays;
+  for (const auto& column : columns) {
+    fields.push_back(arrow::field(column.name, column.type));
+    arrays.push_back(*arrow::json::ArrayFromJSONString(column.type, "[" + column.values + "]"));
+  }
+  parquet::WriterProperties::Builder properties;
+  if (form % 2 == 1) properties.disable_dictionary();
+  if (form / 2 % 2 == 1) properties.data_page_version(parquet::ParquetDataPageVersion::V2);
+  if (form >= 4) properties.compression(parquet::Compression::SNAPPY);
+  if (form == 6) properties.dictionary_pagesize_limit(8)->data_pagesize(32)->write_batch_size(4);
+  if (form == 7) {
+    properties.encoding("node", parquet::Encoding::DELTA_BYTE_ARRAY);
+    properties.encoding("interval_start", parquet::Encoding::DELTA_BINARY_PACKED);
+    properties.encoding("node_capacity_cpu_core_seconds", parquet::Encoding::BYTE_STREAM_SPLIT);
+  }
+  const auto sink = *arrow::io::BufferOutputStream::Create();
+  const auto table = arrow::Table::Make(arrow::schema(fields), arrays);
+  if (!parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), sink, 25, properties.build()).ok()) std::abort();
+  const auto buffer = *sink->Finish();
+  return {buffer->data(), buffer->data() + buffer->size()};
 }
 
 const std::vector<std::vector<uint8_t>>& SeedFiles() {
   static const auto files = [] {
     std::vector<std::vector<uint8_t>> all;
-    for (const auto report : model::kReports) {
-      all.push_back(SeedFile(report, false));
-      all.push_back(SeedFile(report, true));
-    }
+    for (int form = 0; form < 8; ++form) all.push_back(SeedFile(form));
     return all;
   }();
   return files;

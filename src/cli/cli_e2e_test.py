@@ -300,8 +300,11 @@ class EndToEnd(unittest.TestCase):
         source = self.sources(self.lake)[0]
         with open(self.dir / f"summary/_matome/ledger/source={source}/2025-10.lock", "r+", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            run = self.run_ok("summarize", code=11)
-            self.assertTrue(run.stdout.endswith("failed: 1 source failed (exit 11)\n"), run.stdout)
+            run = self.run_ok("summarize", "--quiet", code=11)
+            self.assertEqual(run.stdout, "")
+            self.assertTrue(run.stderr.startswith("matome: "), run.stderr)
+            run = self.run_ok("summarize", "--json", code=11)
+            self.assertEqual(json.loads(run.stdout)["sources"][0]["error"]["exit_code"], 11)
             self.fails(11, "forget", "--source", source)
         self.run_ok("summarize")
 

@@ -26,7 +26,11 @@ model::Month LastWholeMonth() {
 
 base::Result<datagen::GenerateOptions> MakeOptions(const config::Settings& settings) {
   MATOME_RETURN_IF_ERROR(RequireDirectories(settings, /*reads=*/false));
-  const auto profile = datagen::ProfileOptions(settings.TextOr("profile", "small"));
+  // With sizes of one's own and no profile, what is not given follows from them.
+  const bool own_sizes = settings.has("nodes") || settings.has("pods-per-node");
+  const auto profile = own_sizes && !settings.has("profile")
+                           ? std::nullopt
+                           : datagen::ProfileOptions(settings.TextOr("profile", "small"));
   datagen::GenerateOptions options = profile.value_or(datagen::GenerateOptions());
   options.output_directory = settings.TextOr("output", "./lake");
   if (const auto schema = settings.Text("schema")) options.account = AccountOf(*schema);

@@ -126,7 +126,8 @@ class SummarizeRun {
     ++sources_done_;
     if (!result.ok()) {
       outcome.status = std::move(result).status();
-      if (LogsResults()) context_.logger.Error("{}", outcome.status.message());
+      const bool only_one = request_.work.source_uuids.size() == 1;  // Its error is the program's.
+      if (LogsResults() && !only_one) context_.logger.Error("{}", outcome.status.message());
       return outcome;
     }
     outcome.result = *std::move(result);
@@ -141,7 +142,8 @@ class SummarizeRun {
 
   /// A person at a terminal is about to see the table, which says it all.
   bool LogsResults() const {
-    return context_.settings.Text("log-format") == "json" || !context_.logger.terminal();
+    return context_.settings.Text("log-format") == "json" || !context_.logger.terminal() ||
+           ::isatty(STDOUT_FILENO) == 0;
   }
 
   void LogResult(const model::RunResult& result) {
@@ -209,6 +211,10 @@ base::Result<int> RunSummarize(const RunContext& context) {
     parameters.threads = request.options.threads;
     parameters.memory_limit_bytes = request.options.memory_limit_bytes;
     report_status = WriteFile(*path, report::FormatRunReport(outcome, parameters));
+  }
+  // Where nothing could be tried there is no result, only an error. Programs get both in one.
+  if (!context.json && outcome.sources.size() == 1 && !outcome.sources[0].status.ok()) {
+    return outcome.sources[0].status;
   }
   MATOME_RETURN_IF_ERROR(
       WriteResult(context.json ? report::FormatSummaryJson(outcome)

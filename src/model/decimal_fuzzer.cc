@@ -12,7 +12,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace matome;
-  for (size_t at = 0; at + sizeof(double) <= size && at < 64; at += sizeof(double)) {
+  // Two at most: exact arithmetic is slow.
+  for (size_t at = 0; at + sizeof(double) <= size && at < 2 * sizeof(double); at += sizeof(double)) {
     double value = 0;
     std::memcpy(&value, data + at, sizeof(value));
     for (const bool trino : {true, false}) {

@@ -7,7 +7,6 @@
 #include <map>
 #include <optional>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -59,6 +58,49 @@ testing::Dataset RowsOfMonth(testing::Dataset dataset, int64_t day) {
   return dataset;
 }
 
+/// Takes rows from a data set: some here and there, or those of one report and day.
+void Thin(RandomSource& random, const testing::SummaryParameters& parameters,
+          testing::Dataset& dataset) {
+  const auto thin = [&](auto& rows) {
+    const bool here_and_there = random.Percent(50);
+    const auto days = static_cast<uint64_t>(parameters.end_day - parameters.start_day + 1);
+    const int64_t day = parameters.start_day + static_cast<int64_t>(random.Below(days));
+    std::erase_if(rows, [&](const auto& row) {
+      return here_and_there ? random.Percent(5) : testing::DayOf(row.interval_start_ms) == day;
+    });
+  };
+  switch (random.Below(5)) {
+    case 0: return thin(dataset.pod_hourly);
+    case 1: return thin(dataset.pod_daily);
+    case 2: return thin(dataset.storage);
+    case 3: return thin(dataset.node_labels);
+    default: return thin(dataset.namespace_labels);
+  }
+}
+
+std::vector<uint8_t> BytesOf(const store::MemoryStore& store, const store::ObjectRef& object) {
+  std::vector<uint8_t> bytes(static_cast<size_t>(object.size_bytes));
+  const auto opened = store.Open(object);
+  if (!opened.ok() || !(*opened)->ReadAt(0, bytes).ok()) bytes.clear();
+  return bytes;
+}
+
+/// Makes the objects of `store` those of `target`; what is the same stays untouched.
+base::Status Update(const store::MemoryStore& target, store::MemoryStore& store) {
+  std::map<std::string, std::vector<uint8_t>> before;
+  MATOME_ASSIGN_OR_RETURN(const auto old_objects, store.List(""));
+  for (const auto& object : old_objects) before[object.key] = BytesOf(store, object);
+  MATOME_ASSIGN_OR_RETURN(const auto new_objects, target.List(""));
+  for (const auto& object : new_objects) {
+    std::vector<uint8_t> bytes = BytesOf(target, object);
+    const auto known = before.find(object.key);
+    if (known == before.end() || known->second != bytes) store.Put(object.key, std::move(bytes));
+    if (known != before.end()) before.erase(known);
+  }
+  for (const auto& [key, bytes] : before) store.Remove(key);
+  return base::Status::Ok();
+}
+
 /// What may not change a result.
 void ChooseSettings(RandomSource& random, SummarizeOptions& options) {
   static constexpr std::array<int64_t, 4> kBatchRows = {1, 7, 64, 1024};
@@ -79,9 +121,11 @@ std::string DescribeSettings(const SummarizeOptions& options) {
                      options.reference.nodes ? "" : ", derived roles");
 }
 
-auto AuditFigures(const model::AuditEntry& entry) {
-  return std::tie(entry.input_rows, entry.groups, entry.extra_core_hours,
-                  entry.extra_gigabyte_months, entry.examples);
+/// A text that says all of it: equal NaNs give equal texts.
+std::string Figures(const model::AuditEntry& entry) {
+  return fmt::format("{} rows, {} groups, {} core-hours, {} GiB-months: {}", entry.input_rows,
+                     entry.groups, entry.extra_core_hours, entry.extra_gigabyte_months,
+                     fmt::join(entry.examples, "; "));
 }
 
 class SeedCheck {
@@ -112,6 +156,7 @@ class SeedCheck {
     if (random_.Percent(30)) CheckCsv(*lake, expected, *first);
     if (random_.Percent(15)) CheckDryRun(*lake, *first);
     if (random_.Percent(40)) CheckQuarantine(*lake, expected);
+    if (random_.Percent(40)) CheckUpdate(*lake, *first);
     return std::move(problems_);
   }
 
@@ -203,9 +248,11 @@ class SeedCheck {
     if (!second) return;
     CompareTrees(first, *second);
     for (size_t cause = 0; cause < model::kAuditCauseCount; ++cause) {
-      if (AuditFigures(first.result.audit[cause]) != AuditFigures(second->result.audit[cause])) {
-        Report("{}: another audit of {} than {}", second->name,
-               AuditCauseName(static_cast<model::AuditCause>(cause)), first.name);
+      const std::string figures = Figures(first.result.audit[cause]);
+      const std::string others = Figures(second->result.audit[cause]);
+      if (figures != others) {
+        Report("{}: audit of {}: {}; in {}: {}", first.name,
+               AuditCauseName(static_cast<model::AuditCause>(cause)), figures, second->name, others);
       }
     }
   }
@@ -258,6 +305,55 @@ class SeedCheck {
                DayStateName(day.state), day.quarantined.size());
       }
     }
+  }
+
+  /// A run over what an earlier run made of fewer rows, or of other reference data, ends where a run
+  /// from nothing does. Days that fail stay as they were.
+  void CheckUpdate(const store::MemoryStore& lake, const Run& fresh) {
+    testing::Dataset fewer = month_.dataset;
+    testing::SummaryParameters other = month_.parameters;
+    for (uint64_t times = 1 + random_.Below(3); times > 0; --times) {
+      Thin(random_, other, fewer);
+    }
+    if (random_.Percent(20) && !other.enabled_keys.empty()) other.enabled_keys.pop_back();
+    if (random_.Percent(20) && !other.patterns.empty()) other.patterns.pop_back();
+    if (random_.Percent(20) && !other.nodes.empty()) other.nodes.pop_back();
+    auto store = support::WriteLake(fewer, other, layout_);
+    if (!store.ok()) return Report("{}", store.status().message());
+
+    const std::string output = scratch_.Path("update");
+    SummarizeOptions options = support::MakeRunOptions(other, roles_, output);
+    ChooseSettings(random_, options);
+    const auto earlier = RunOnce("an earlier run", *store, options);
+    if (!earlier) return;
+    if (const auto status = Update(lake, *store); !status.ok()) {
+      return Report("{}", status.message());
+    }
+    options = support::MakeRunOptions(month_.parameters, roles_, output);
+    ChooseSettings(random_, options);
+    options.allow_empty_days = true;
+    const auto later = RunOnce("an update", *store, options);
+    if (!later) return;
+    for (const model::DayResult& day : later->result.days) {
+      const Run& right = day.state == DayState::kFailed ? *earlier : fresh;
+      const std::string path = PathOf(day.day);
+      const auto expected = right.tree.find(path);
+      const auto actual = later->tree.find(path);
+      const bool exists = actual != later->tree.end();
+      if (exists != (expected != right.tree.end())) {
+        Report("{}: {} is {}, and its file {}", later->name, day.day.ToString(),
+               DayStateName(day.state), exists ? "there" : "not there");
+      } else if (exists && actual->second != expected->second) {
+        Report("{}: {} is {}, and not as {} has it", later->name, day.day.ToString(),
+               DayStateName(day.state), right.name);
+      }
+    }
+  }
+
+  std::string PathOf(model::Day day) const {
+    const auto month = model::Month::Of(day);
+    return fmt::format("source={}/year={}/month={}/day={}/part-0.parquet",
+                       month_.parameters.source_uuid, month.year, month.month, month.day_of(day));
   }
 
   void CheckCsv(const store::MemoryStore& lake, const std::map<int64_t, NaiveDay>& expected,
