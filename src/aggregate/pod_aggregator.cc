@@ -64,6 +64,9 @@ void PodAggregator::Add(const batch::Block& block, const PodCodes& codes, int64_
   const batch::Code* const pod_codes = column(DailyPod::kPod);
   const batch::Code* const label_codes = column(DailyPod::kPodLabels);
   const batch::Code* const resource_codes = column(DailyPod::kResourceId);
+  // Files are sorted, so the pods of a group often follow each other.
+  uint64_t latest_key = 0;
+  uint32_t number = 0;
   for (int64_t row = first; row < last; ++row) {
     const base::TextId namespace_id = codes.namespaces[namespace_codes[row]];
     const base::TextId node = codes.nodes[node_codes[row]];
@@ -79,12 +82,16 @@ void PodAggregator::Add(const batch::Block& block, const PodCodes& codes, int64_
       mounts.See(namespace_id, pod, {node, resource_id});
     }
     if (!counts) continue;
-    const uint32_t number = table_.FindOrAdd(GroupKey(namespace_id, node, labels));
-    if (number == groups_.size()) {
-      Group& added = groups_.emplace_back();
-      added.namespace_id = namespace_id;
-      added.node_id = node;
-      added.labels = labels;
+    const uint64_t key = GroupKey(namespace_id, node, labels);
+    if (key != latest_key) {
+      latest_key = key;
+      number = table_.FindOrAdd(key);
+      if (number == groups_.size()) {
+        Group& added = groups_.emplace_back();
+        added.namespace_id = namespace_id;
+        added.node_id = node;
+        added.labels = labels;
+      }
     }
     Group& group = groups_[number];
     if (has_nulls) {

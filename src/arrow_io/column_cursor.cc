@@ -11,6 +11,7 @@
 #include <limits>
 
 #include "arrow_io/column_cursor_internal.h"
+#include "arrow_io/pool_internal.h"
 
 namespace matome::arrow_io {
 namespace {
@@ -82,12 +83,12 @@ class ValueReader {
       if (!pages_.dictionary()) throw ParquetException("codes without a dictionary page");
       if (!codes_) {
         LoadDictionary();
-        codes_ = parquet::MakeDictDecoder<parquet::Int32Type>();
+        codes_ = parquet::MakeDictDecoder<parquet::Int32Type>(nullptr, Pool());
       }
       codes_->SetData(pages_.values_count(), pages_.values(), pages_.values_bytes());
     } else {
       if (!plain_ || plain_->encoding() != pages_.encoding()) {
-        plain_ = parquet::MakeTypedDecoder<DType>(pages_.encoding(), &pages_.descriptor());
+        plain_ = parquet::MakeTypedDecoder<DType>(pages_.encoding(), &pages_.descriptor(), Pool());
       }
       plain_->SetData(pages_.values_count(), pages_.values(), pages_.values_bytes());
     }
@@ -98,7 +99,7 @@ class ValueReader {
     // Each entry takes at least a byte: a count beyond that is damage, and must not become memory.
     if (count > pages_.dictionary()->size()) throw ParquetException("a dictionary shorter than it says");
     dictionary_.resize(static_cast<size_t>(count));
-    auto decoder = parquet::MakeTypedDecoder<DType>(parquet::Encoding::PLAIN, &pages_.descriptor());
+    auto decoder = parquet::MakeTypedDecoder<DType>(parquet::Encoding::PLAIN, &pages_.descriptor(), Pool());
     decoder->SetData(count, pages_.dictionary()->data(), static_cast<int>(pages_.dictionary()->size()));
     if (decoder->Decode(dictionary_.data(), count) != count) {
       throw ParquetException("a dictionary shorter than it says");

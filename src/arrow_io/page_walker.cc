@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "arrow_io/column_cursor_internal.h"
+#include "arrow_io/pool_internal.h"
 
 namespace matome::arrow_io {
 namespace {
@@ -54,7 +55,7 @@ std::unique_ptr<parquet::PageReader> OpenPages(const ColumnChunk& chunk,
                            arrow::util::Codec::GetCodecAsString(codec) +
                            "); use Snappy, Gzip, Zstandard or none");
   }
-  parquet::ReaderProperties properties;
+  parquet::ReaderProperties properties(Pool());
   properties.set_page_checksum_verification(true);
   return parquet::PageReader::Open(std::make_shared<arrow::io::BufferReader>(std::move(bytes)),
                                    chunk.values, codec, properties, descriptor);
@@ -112,7 +113,7 @@ void PageWalker::LoadPage() {
         throw ParquetException("a dictionary page of unknown encoding");
       }
       if (page.num_values() < 0) throw ParquetException("a dictionary of negative size");
-      PARQUET_ASSIGN_OR_THROW(dictionary_, page.buffer()->CopySlice(0, page.size()));
+      PARQUET_ASSIGN_OR_THROW(dictionary_, page.buffer()->CopySlice(0, page.size(), Pool()));
       dictionary_count_ = page.num_values();
       return;
     }

@@ -158,7 +158,8 @@ base::Result<ParquetFile> ReadFooter(const store::ObjectStore& store, const stor
   MATOME_ASSIGN_OR_RETURN(const auto opened, store.Open(object));
   const auto source = std::make_shared<StoreFile>(*opened, object.size_bytes);
   try {
-    return Extract(*parquet::ReadMetaData(source), object, columns);
+    return Extract(*parquet::ParquetFileReader::Open(source, parquet::ReaderProperties(Pool()))->metadata(), object,
+                   columns);
   } catch (const std::exception& error) {
     if (!source->store_status().ok()) return source->store_status();
     return base::BadInput(error.what());

@@ -18,6 +18,7 @@
 #include <parquet/exception.h>
 #include <parquet/properties.h>
 
+#include "arrow_io/pool_internal.h"
 #include "base/check.h"
 
 namespace matome::arrow_io {
@@ -313,6 +314,7 @@ std::shared_ptr<parquet::WriterProperties> MakeProperties(const std::vector<Colu
                                                           const WriteOptions& options) {
   const bool any_dense = std::ranges::any_of(columns, &ColumnMaker::is_dense_text);
   parquet::WriterProperties::Builder properties;
+  properties.memory_pool(Pool());
   properties.version(parquet::ParquetVersion::PARQUET_2_6)
       ->data_page_version(parquet::ParquetDataPageVersion::V1)
       ->compression(parquet::Compression::SNAPPY)
@@ -352,7 +354,7 @@ arrow::Status Write(std::vector<ColumnMaker>& columns, int64_t row_count,
                     const WriteOptions& options, const std::shared_ptr<SinkStream>& stream) {
   ARROW_ASSIGN_OR_RAISE(const auto metadata, MakeMetadata(columns, options));
   ARROW_ASSIGN_OR_RAISE(const auto writer, parquet::arrow::FileWriter::Open(
-                                               *MakeSchema(columns), arrow::default_memory_pool(),
+                                               *MakeSchema(columns), Pool(),
                                                stream, MakeProperties(columns, options)));
   StopUnlessFinished guard(*stream);
   // A file without rows still has a row group, as pyarrow writes it.

@@ -2,7 +2,6 @@
 #include "arrow_io/row_group_reader.h"
 
 #include <arrow/buffer.h>
-#include <arrow/memory_pool.h>
 #include <fmt/format.h>
 #include <parquet/exception.h>
 
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "arrow_io/column_cursor_internal.h"
+#include "arrow_io/pool_internal.h"
 
 namespace matome::arrow_io {
 namespace {
@@ -47,7 +47,7 @@ base::Result<int64_t> ReadChunks(const store::RandomAccessObject& object, const 
       end = std::max(end, chunk_of(order[last]).offset + chunk_of(order[last]).compressed_bytes);
       ++last;
     }
-    PARQUET_ASSIGN_OR_THROW(std::shared_ptr<arrow::Buffer> range, arrow::AllocateBuffer(end - begin));
+    PARQUET_ASSIGN_OR_THROW(std::shared_ptr<arrow::Buffer> range, arrow::AllocateBuffer(end - begin, Pool()));
     MATOME_RETURN_IF_ERROR(
         object.ReadAt(begin, {range->mutable_data(), static_cast<size_t>(range->size())}));
     bytes_read += end - begin;
@@ -116,7 +116,7 @@ struct RowGroupReader::State {
   }
 };
 
-int64_t PoolBytes() { return arrow::default_memory_pool()->bytes_allocated(); }
+int64_t PoolBytes() { return Pool()->bytes_allocated(); }
 
 RowGroupReader::RowGroupReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
 RowGroupReader::RowGroupReader(RowGroupReader&&) noexcept = default;

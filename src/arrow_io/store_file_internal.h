@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 
+#include "arrow_io/pool_internal.h"
 #include "base/status.h"
 #include "store/object_store.h"
 
@@ -44,7 +45,7 @@ class StoreFile final : public arrow::io::RandomAccessFile {
     return wanted;
   }
   arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position, int64_t bytes) override {
-    ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::AllocateResizableBuffer(bytes));
+    ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::AllocateResizableBuffer(bytes, Pool()));
     ARROW_ASSIGN_OR_RAISE(const int64_t got, ReadAt(position, bytes, buffer->mutable_data()));
     ARROW_RETURN_NOT_OK(buffer->Resize(got));
     return std::shared_ptr<arrow::Buffer>(std::move(buffer));

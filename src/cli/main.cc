@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <malloc.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -9,6 +10,11 @@
 #include "cli/program.h"
 
 int main(int argc, char** argv) {
+  // Buffers of a row group come and go many times a second: keep them in the heap rather than give each back to the
+  // kernel, which would hand out zeroed pages anew.
+  ::mallopt(M_MMAP_THRESHOLD, 64 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
+  ::mallopt(M_TOP_PAD, 4 << 20);
   std::signal(SIGPIPE,
               SIG_IGN);  // A reader that went away is an error of write(), and handled there.
   matome::config::Environment environment;
