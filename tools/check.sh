@@ -53,7 +53,10 @@ build() {
 run_tests() { ctest --no-tests=error --output-on-failure -j "$jobs" --test-dir "$@"; }
 layers() { python3 -B tools/check_layers.py src && python3 -B tools/check_tree.py .; }
 dev() { build dev && run_tests build/dev -L 'unit|case|e2e'; }
-tsan() { build tsan matome_cases && run_tests build/tsan -L case; }
+tsan() {
+  # The ways to run that differ in how work is dealt to threads.
+  build tsan matome_cases && run_tests build/tsan -R '^cases[.](default|files_of_1|threads_4|tiny_memory)$'
+}
 hash_zero() { build hash-zero matome_cases && run_tests build/hash-zero -L case; }
 tidy() { cmake --preset tidy && tools/run_tidy.py --build build/tidy --jobs "$jobs" --budget 300; }
 fuzz() { build fuzz matome_fuzzers && JOBS=$jobs tools/fuzz.sh build/fuzz "${FUZZ_SECONDS:-20}"; }

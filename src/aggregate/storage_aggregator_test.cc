@@ -153,12 +153,12 @@ TEST(StorageAggregator, AnEmptyNodeIsANodeAndANullNodeIsNone) {
             "NULL | NULL | 10 | 1 | 0.25 | 0.125\n");
 }
 
-TEST(StorageAggregator, DivisionByNoNodeFailsTheDay) {
+TEST(StorageAggregator, DivisionByNoNodeIsABadRow) {
   VolumeDay day;
-  day.Volumes("p1 | c1 | v1 | h\n");
-  day.Pods("p1 | NULL | i-1\n");
-  day.Finish();
-  ASSERT_EQ(day.bad_rows().count(), 2);
+  day.Volumes("p1 | c1 | v1 | h\np2 | c2 | v2 | h\n");
+  day.Pods("p1 | NULL | i-1\np2 | n2 | i-2\n");
+  EXPECT_EQ(day.Storage("persistentvolume"), "v2\n");
+  ASSERT_EQ(day.bad_rows().count(), 1);
   EXPECT_EQ(day.bad_rows().kept()[0].column, "volume_request_storage_gigabyte_months");
   EXPECT_THAT(day.bad_rows().kept()[0].reason, HasSubstr("volume v1 would be divided by 0 nodes"));
 }
@@ -172,6 +172,18 @@ TEST(StorageAggregator, ANullSumDividedByNoNodeIsNull) {
   day.Finish();
   EXPECT_EQ(day.bad_rows().count(), 0);
   EXPECT_EQ(day.Rows(RowKind::kStorage, kUsage), "NULL | NULL | 1 | NULL | NULL | NULL\n");
+}
+
+TEST(StorageAggregator, APodRowThatCannotBeUsedMountsNothing) {
+  DayForTest day;
+  day.Add(Report::kStorageUsageDaily,
+          "namespace | pod | persistentvolumeclaim | persistentvolume\napp | p1 | c1 | v1\n");
+  day.Add(Report::kPodUsageDaily,
+          "namespace | pod | node | pod_labels\napp | p1 | n1 | oops\napp | p1 | '' | oops\n");
+  day.Finish();
+  EXPECT_EQ(day.bad_rows().count(), 1);
+  // Labels of a row without a node are not looked at, so that row counts.
+  EXPECT_EQ(day.Rows(RowKind::kStorage, "node"), "''\n");
 }
 
 TEST(StorageAggregator, PodsMatchByNamespaceToo) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testing/naive_labels.h"
 
-#include <fmt/format.h>
-
 #include <cstdint>
 #include <cstdlib>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "testing/naive_text.h"
 
@@ -18,9 +18,9 @@ constexpr std::string_view kVirtualMachineKey = "vm_kubevirt_io_name";
 struct JsonValue {
   enum class Kind : uint8_t { kNull, kFalse, kTrue, kNumber, kText, kArray, kObject };
   Kind kind = Kind::kNull;
-  std::string text;                   // The unescaped text, or the number as written.
-  std::vector<std::string> keys;      // Of an object, as often as they are written.
-  std::vector<JsonValue> values;      // Of an object or an array.
+  std::string text;               // The unescaped text, or the number as written.
+  std::vector<std::string> keys;  // Of an object, as often as they are written.
+  std::vector<JsonValue> values;  // Of an object or an array.
 };
 
 /// RFC 8259 and nothing more. After any failure `error` is set and what was returned is void.
@@ -367,8 +367,8 @@ void AppendQuoted(const std::string& text, std::string* out) {
       *out += fmt::format("\\u{:04X}", static_cast<uint32_t>(code_point));
     } else if (code_point > 0xFFFF) {
       const auto offset = static_cast<uint32_t>(code_point) - 0x10000U;
-      *out += fmt::format("\\u{:04X}\\u{:04X}", 0xD800U + offset / 0x400U,
-                          0xDC00U + offset % 0x400U);
+      *out +=
+          fmt::format("\\u{:04X}\\u{:04X}", 0xD800U + offset / 0x400U, 0xDC00U + offset % 0x400U);
     } else {
       NaiveAppendUtf8(code_point, out);
     }
@@ -409,8 +409,8 @@ NaiveLabels NaiveParseLabels(const std::optional<std::string>& text, Semantics s
     if (!postgresql && map.contains(key)) {
       return {std::nullopt, "duplicate key: " + key};
     }
-    ScalarText value = postgresql ? PostgresqlValue(document.values[index])
-                                  : TrinoValue(document.values[index]);
+    ScalarText value =
+        postgresql ? PostgresqlValue(document.values[index]) : TrinoValue(document.values[index]);
     if (value.failed) {
       return {std::nullopt, "unusable value of key: " + key};
     }

@@ -32,13 +32,43 @@ TEST(NaiveParseLabels, KindsOfText) {
 }
 
 TEST(NaiveParseLabels, WhatFails) {
-  for (const char* text :
-       {"", " ", "\t", "{", "}", "{\"a\": \"b\",}", "{,}", "{\"a\"}", "{\"a\": }", "{\"a\": \"b}",
-        "{\"a\": \"\t\"}", "{\"a\": NaN}", "{\"a\": 01}", "{\"a\": 1.}", "{\"a\": .5}",
-        "{\"a\": +1}", "{\"a\": 1e}", "{\"a\": -}", "{\"a\": \"b\"} x", "{}{}", "/**/{}",
-        "{\"a\": 1 /**/}", "{'a': 'b'}", "{a: 1}", "[]", "1", "\"text\"", "true", "nul", "nulll",
-        "{\"a\": []}", "{\"a\": {}}", "{\"a\": \"\\x\"}", "{\"a\": \"\\u12\"}",
-        "{\"a\": 1, \"a\": 2}", "{\"a\": 1, \"\\u0061\": 1}", "\xEF\xBB\xBF{}"}) {
+  for (const char* text : {"",
+                           " ",
+                           "\t",
+                           "{",
+                           "}",
+                           "{\"a\": \"b\",}",
+                           "{,}",
+                           "{\"a\"}",
+                           "{\"a\": }",
+                           "{\"a\": \"b}",
+                           "{\"a\": \"\t\"}",
+                           "{\"a\": NaN}",
+                           "{\"a\": 01}",
+                           "{\"a\": 1.}",
+                           "{\"a\": .5}",
+                           "{\"a\": +1}",
+                           "{\"a\": 1e}",
+                           "{\"a\": -}",
+                           "{\"a\": \"b\"} x",
+                           "{}{}",
+                           "/**/{}",
+                           "{\"a\": 1 /**/}",
+                           "{'a': 'b'}",
+                           "{a: 1}",
+                           "[]",
+                           "1",
+                           "\"text\"",
+                           "true",
+                           "nul",
+                           "nulll",
+                           "{\"a\": []}",
+                           "{\"a\": {}}",
+                           "{\"a\": \"\\x\"}",
+                           "{\"a\": \"\\u12\"}",
+                           "{\"a\": 1, \"a\": 2}",
+                           "{\"a\": 1, \"\\u0061\": 1}",
+                           "\xEF\xBB\xBF{}"}) {
     EXPECT_EQ(Trino(text), "fails") << text;
   }
   EXPECT_EQ(Trino(std::string("{\"a\": \"\0\"}", 10)), "fails");
@@ -71,8 +101,7 @@ TEST(NaiveParseLabels, PostgresqlDiffers) {
   EXPECT_EQ(Postgresql(""), "{}");
   EXPECT_EQ(Postgresql("  "), "{}");
   EXPECT_EQ(Postgresql("null"), "fails");
-  EXPECT_EQ(Postgresql(R"({"a": {"bb": 1.50, "c": [ ]}})"),
-            R"({"a":"{\"c\": [], \"bb\": 1.50}"})");
+  EXPECT_EQ(Postgresql(R"({"a": {"bb": 1.50, "c": [ ]}})"), R"({"a":"{\"c\": [], \"bb\": 1.50}"})");
   EXPECT_EQ(Postgresql(R"({"a": [1, "x"]})"), R"({"a":"[1, \"x\"]"})");
   EXPECT_EQ(Postgresql(R"({"a": 1.50, "b": 1e3, "c": -0})"), R"({"a":"1.50","b":"1000","c":"0"})");
   EXPECT_EQ(Postgresql(R"({"a": 1, "a": 2})"), R"({"a":"2"})");

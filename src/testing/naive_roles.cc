@@ -29,8 +29,7 @@ std::vector<NodeRole> NaiveDerivedRoles(const Dataset& dataset) {
       Evidence& evidence = nodes[{pod.node, pod.resource_id}];
       evidence.role = std::max(evidence.role, pod.node_role);
       evidence.runs_api_server |= pod.namespace_ == "openshift-kube-apiserver";
-      evidence.labelled_infra |=
-          label.labels.value_or("").find(kInfraLabel) != std::string::npos;
+      evidence.labelled_infra |= label.labels.value_or("").find(kInfraLabel) != std::string::npos;
     }
   }
   std::vector<NodeRole> roles;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testing/naive_summary.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <set>
 #include <string_view>
 #include <tuple>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "testing/naive_aggregates_internal.h"
 #include "testing/naive_labels.h"
@@ -244,9 +244,9 @@ class DaySummary {
     sums[kPodLimitCpuCoreHours].Add(row.pod_limit_cpu_core_seconds);
     sums[kPodUsageMemoryGigabyteHours].Add(row.pod_usage_memory_byte_seconds);
     sums[kPodRequestMemoryGigabyteHours].Add(row.pod_request_memory_byte_seconds);
-    sums[kPodEffectiveUsageMemoryGigabyteHours].Add(EffectiveUsage(
-        row.pod_effective_usage_memory_byte_seconds, row.pod_usage_memory_byte_seconds,
-        row.pod_request_memory_byte_seconds));
+    sums[kPodEffectiveUsageMemoryGigabyteHours].Add(
+        EffectiveUsage(row.pod_effective_usage_memory_byte_seconds,
+                       row.pod_usage_memory_byte_seconds, row.pod_request_memory_byte_seconds));
     sums[kPodLimitMemoryGigabyteHours].Add(row.pod_limit_memory_byte_seconds);
     group->node_capacity_cpu_cores.Add(row.node_capacity_cpu_cores, semantics_);
     group->node_capacity_memory_bytes.Add(row.node_capacity_memory_bytes, semantics_);
@@ -370,10 +370,9 @@ class DaySummary {
             for (const Category category : Categories(row.namespace_)) {
               const std::optional<NaiveLabelMap> merged =
                   NaiveMerge({of_node, of_namespace, of_volume, of_claim});
-              StorageGroup& group =
-                  groups[{row.namespace_, placement.node, placement.resource_id,
-                          row.persistentvolumeclaim, row.persistentvolume, row.storageclass,
-                          row.csi_volume_handle, merged}];
+              StorageGroup& group = groups[{row.namespace_, placement.node, placement.resource_id,
+                                            row.persistentvolumeclaim, row.persistentvolume,
+                                            row.storageclass, row.csi_volume_handle, merged}];
               AddMax(category, &group.cost_category_id);
               group.capacity_bytes.Add(row.persistentvolumeclaim_capacity_bytes, semantics_);
               group.capacity_byte_seconds.Add(row.persistentvolumeclaim_capacity_byte_seconds);
@@ -408,8 +407,7 @@ class DaySummary {
       if (postgresql_ && node_count == 0.0 && total.has_value()) {
         FailRow("division by zero nodes");
       }
-      const Number share =
-          node_count.has_value() ? Divided(total, *node_count) : std::nullopt;
+      const Number share = node_count.has_value() ? Divided(total, *node_count) : std::nullopt;
       return Gigabytes(Divided(share, seconds));
     };
     row->numbers[kPersistentvolumeclaimCapacityGigabyte] =

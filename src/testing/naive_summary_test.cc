@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testing/naive_summary.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <limits>
+
+#include <gtest/gtest.h>
 
 #include "testing/row_comparison.h"
 
@@ -72,10 +72,9 @@ class NaiveSummaryTest : public ::testing::Test {
  protected:
   NaiveSummaryTest() {
     data_.pod_daily = {Pod()};
-    data_.pod_hourly = {Hourly("n1", 0, 14400, 57600 * kGibibyte),
-                        Hourly("n1", 0, 14000, 57600 * kGibibyte),
-                        Hourly("n1", 1, 14400, 57600 * kGibibyte),
-                        Hourly("", 0, 100, 3600 * kGibibyte)};
+    data_.pod_hourly = {
+        Hourly("n1", 0, 14400, 57600 * kGibibyte), Hourly("n1", 0, 14000, 57600 * kGibibyte),
+        Hourly("n1", 1, 14400, 57600 * kGibibyte), Hourly("", 0, 100, 3600 * kGibibyte)};
     parameters_.cluster_id = "cluster";
     parameters_.start_day = kLeapDay;
     parameters_.end_day = kLeapDay;

@@ -173,8 +173,7 @@ bool LikeFrom(const std::u32string& text, size_t text_at, const std::u32string& 
     matches = text_at < text.size() && matches_from(text_at + 1, pattern_at + 1);
   } else if (backslash_escapes && pattern[pattern_at] == U'\\') {
     matches = pattern_at + 1 < pattern.size() && text_at < text.size() &&
-              text[text_at] == pattern[pattern_at + 1] &&
-              matches_from(text_at + 1, pattern_at + 2);
+              text[text_at] == pattern[pattern_at + 1] && matches_from(text_at + 1, pattern_at + 2);
   } else {
     matches = text_at < text.size() && text[text_at] == pattern[pattern_at] &&
               matches_from(text_at + 1, pattern_at + 1);
@@ -255,8 +254,8 @@ NaiveDecimal NaiveShortestDecimal(double value) {
   // What lies between the midpoints to the neighbours reads back as the value; a midpoint itself
   // does if the mantissa is even. Below a power of two the neighbour is half as far.
   const NaiveDecimal exact = FromBinary(binary.mantissa, binary.exponent);
-  const bool nearer_below = binary.mantissa == uint64_t{1} << (kMantissaBits - 1) &&
-                            binary.exponent > kSmallestExponent;
+  const bool nearer_below =
+      binary.mantissa == uint64_t{1} << (kMantissaBits - 1) && binary.exponent > kSmallestExponent;
   const NaiveDecimal low = nearer_below ? FromBinary(4 * binary.mantissa - 1, binary.exponent - 2)
                                         : FromBinary(2 * binary.mantissa - 1, binary.exponent - 1);
   const NaiveDecimal high = FromBinary(2 * binary.mantissa + 1, binary.exponent - 1);

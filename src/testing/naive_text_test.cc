@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testing/naive_text.h"
 
-#include <gtest/gtest.h>
-
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <limits>
+
+#include <gtest/gtest.h>
 
 #include "testing/random_source.h"
 

@@ -55,7 +55,8 @@ TEST_P(DifferentialTest, AgreesWithTheNaiveSummary) {
     if (bad_seeds.size() > kMostSeedsShown) continue;
     const size_t all = problems.size();
     problems.resize(std::min(all, kMostLinesShown));
-    if (all > problems.size()) problems.push_back(fmt::format("and {} more", all - problems.size()));
+    if (all > problems.size())
+      problems.push_back(fmt::format("and {} more", all - problems.size()));
     ADD_FAILURE() << fmt::format(
         "seed {}: {}\nagain: MATOME_FIRST_SEED={} MATOME_SEEDS=1 differential_test "
         "--gtest_filter='*{}*'",

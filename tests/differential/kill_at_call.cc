@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A library to preload into a program: it kills the program with SIGKILL at its N-th call that can change the
-// file system, N being MATOME_KILL_AT_CALL. The call is not made, but of a write one half is. So every state
-// that a kill at any moment can leave on disk is reached without waiting for a moment. Without N it
-// only counts, and leaves the count in the file that MATOME_CALL_COUNT_FILE names.
+// A library to preload into a program: it kills the program with SIGKILL at its N-th call that can
+// change the file system, N being MATOME_KILL_AT_CALL. The call is not made, but of a write one
+// half is. So every state that a kill at any moment can leave on disk is reached without waiting
+// for a moment. Without N it only counts, and leaves the count in the file that
+// MATOME_CALL_COUNT_FILE names.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cstdarg>
 #include <cstdlib>
+
+#include <sys/stat.h>
 
 namespace {
 
@@ -88,7 +90,7 @@ int open64(const char* path, int flags, ...) {
 ssize_t write(int descriptor, const void* bytes, size_t count) {
   using WriteFunction = ssize_t(int, const void*, size_t);
   auto* const real = Real<WriteFunction>("write");
-  struct stat info {};
+  struct stat info{};
   // Pipes and terminals are no part of what is left.
   if (::fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode) && Dies()) {
     if (real(descriptor, bytes, count / 2) >= 0) Die();

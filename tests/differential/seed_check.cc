@@ -70,11 +70,16 @@ void Thin(RandomSource& random, const testing::SummaryParameters& parameters,
     });
   };
   switch (random.Below(5)) {
-    case 0: return thin(dataset.pod_hourly);
-    case 1: return thin(dataset.pod_daily);
-    case 2: return thin(dataset.storage);
-    case 3: return thin(dataset.node_labels);
-    default: return thin(dataset.namespace_labels);
+    case 0:
+      return thin(dataset.pod_hourly);
+    case 1:
+      return thin(dataset.pod_daily);
+    case 2:
+      return thin(dataset.storage);
+    case 3:
+      return thin(dataset.node_labels);
+    default:
+      return thin(dataset.namespace_labels);
   }
 }
 
@@ -252,7 +257,8 @@ class SeedCheck {
       const std::string others = Figures(second->result.audit[cause]);
       if (figures != others) {
         Report("{}: audit of {}: {}; in {}: {}", first.name,
-               AuditCauseName(static_cast<model::AuditCause>(cause)), figures, second->name, others);
+               AuditCauseName(static_cast<model::AuditCause>(cause)), figures, second->name,
+               others);
       }
     }
   }
@@ -288,8 +294,7 @@ class SeedCheck {
   }
 
   /// With bad rows left out, no day fails, and those that would have are marked.
-  void CheckQuarantine(const store::MemoryStore& lake,
-                       const std::map<int64_t, NaiveDay>& failing) {
+  void CheckQuarantine(const store::MemoryStore& lake, const std::map<int64_t, NaiveDay>& failing) {
     SummarizeOptions options = Options("quarantine");
     options.on_bad_input = pipeline::OnBadInput::kQuarantine;
     const auto run = RunOnce("a run with quarantine", lake, options);
@@ -307,8 +312,8 @@ class SeedCheck {
     }
   }
 
-  /// A run over what an earlier run made of fewer rows, or of other reference data, ends where a run
-  /// from nothing does. Days that fail stay as they were.
+  /// A run over what an earlier run made of fewer rows, or of other reference data, ends where a
+  /// run from nothing does. Days that fail stay as they were.
   void CheckUpdate(const store::MemoryStore& lake, const Run& fresh) {
     testing::Dataset fewer = month_.dataset;
     testing::SummaryParameters other = month_.parameters;
@@ -390,9 +395,9 @@ class SeedCheck {
         const std::string_view column = model::NumberName(static_cast<model::Number>(number));
         const auto& value = (*doubles)[row].find(column)->second;
         const auto& actual = (*decimals)[row].find(column)->second.text;
-        const auto text =
-            value.text ? testing::NaiveNumericText(value.number, month_.parameters.semantics)
-                       : std::nullopt;
+        const auto text = value.text
+                              ? testing::NaiveNumericText(value.number, month_.parameters.semantics)
+                              : std::nullopt;
         if (actual != text) {
           Report("{}: {} of row {} is {} in CSV, should be {}", path, column, row,
                  actual.value_or("NULL"), text.value_or("NULL"));

@@ -34,7 +34,7 @@ testing::RandomMonth MakeLargeMonth(uint64_t seed) {
   return testing::MakeRandomMonth(
       seed, {.semantics = seed % 2 == 0 ? Semantics::kTrino : Semantics::kKokuPostgresql,
              .faults = false,
-             .most_days = 9,
+             .most_days = 5,
              .most_pod_rows_per_day = 900,
              .most_storage_rows_per_day = 90});
 }
@@ -127,6 +127,47 @@ TEST_P(ShapeTest, AgreesWithTheNaiveSummary) {
     EXPECT_THAT(CompareRows(naive.rows, found == read->end() ? std::vector<testing::ExpectedRow>()
                                                              : found->second),
                 ::testing::IsEmpty());
+  }
+}
+
+/// Days whose label texts are all different and long, so that a worker gives up what it has learnt
+/// from the days before.
+testing::RandomMonth MakeMonthOfNewTexts() {
+  testing::RandomMonth month = MakeLargeMonth(1001);
+  testing::SummaryParameters& parameters = month.parameters;
+  parameters.end_day = parameters.start_day + 5;
+  parameters.enabled_keys = {"env"};
+  testing::Dataset& dataset = month.dataset;
+  std::erase_if(dataset.pod_daily,
+                [](const testing::PodRow& row) { return row.node.value_or("").empty(); });
+  const std::vector<testing::PodRow> pods(dataset.pod_daily.begin(),
+                                          dataset.pod_daily.begin() + 50);
+  dataset.pod_daily.clear();
+  for (int64_t day = parameters.start_day; day <= parameters.end_day; ++day) {
+    for (int number = 0; number < 3000; ++number) {
+      testing::PodRow& row = dataset.pod_daily.emplace_back(pods[number % pods.size()]);
+      row.interval_start_ms = day * testing::kMillisecondsPerDay;
+      row.pod_labels = fmt::format(R"({{"env": "{}", "note": "{:*^1000}"}})", (number + day) % 7,
+                                   fmt::format("{} of {}", number, day));
+    }
+  }
+  return month;
+}
+
+TEST(NewTextsTest, AgreeWithTheNaiveSummary) {
+  const testing::RandomMonth month = MakeMonthOfNewTexts();
+  const auto lake = support::WriteLake(month.dataset, month.parameters, {});
+  ASSERT_TRUE(lake.ok()) << lake.status().message();
+  const support::ScratchDirectory scratch;
+  const auto options =
+      support::MakeRunOptions(month.parameters, support::Roles::kGiven, scratch.Path("out"));
+  const auto result = support::Summarize(*lake, options);
+  ASSERT_TRUE(result.ok()) << result.status().message();
+  auto read =
+      support::ReadSummary(case_runner::ReadTree(options.output_directory), month.parameters);
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  for (const auto& [day, naive] : NaiveSummary(month.dataset, month.parameters)) {
+    EXPECT_THAT(CompareRows(naive.rows, (*read)[day]), ::testing::IsEmpty());
   }
 }
 

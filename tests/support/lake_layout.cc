@@ -41,10 +41,10 @@ std::string Describe(const LakeLayout& layout) {
   static constexpr std::array<std::string_view, 3> kEncodings = {"dictionary", "plain", "delta"};
   static constexpr std::array<std::string_view, 5> kTimeTypes = {
       "timestamp[ms]", "timestamp[us]", "timestamp[ns]", "timestamp[ms, UTC]", "int96"};
-  std::string text = fmt::format(
-      "{} codec, {} encoding, {}", kCodecs[static_cast<size_t>(layout.codec)],
-      kEncodings[static_cast<size_t>(layout.encoding)],
-      kTimeTypes[static_cast<size_t>(layout.time_type)]);
+  std::string text =
+      fmt::format("{} codec, {} encoding, {}", kCodecs[static_cast<size_t>(layout.codec)],
+                  kEncodings[static_cast<size_t>(layout.encoding)],
+                  kTimeTypes[static_cast<size_t>(layout.time_type)]);
   const auto say = [&text](bool whether, std::string_view what) {
     if (whether) text += fmt::format(", {}", what);
   };

@@ -21,10 +21,10 @@ enum class TimeType : uint8_t { kMillis, kMicros, kNanos, kMillisUtc, kInt96 };
 /// The physical form of a lake. Whatever it is, the rows of a day keep their order, by key and
 /// then by place in the file. The defaults are the form that Koku writes.
 struct LakeLayout {
-  bool days_in_one_file = false;  ///< Otherwise every day has files of its own.
-  int64_t file_rows = 0;          ///< The most rows of a file; 0: no limit.
-  int64_t row_group_rows = 0;     ///< 0: one row group a file.
-  int64_t page_rows = 0;          ///< 0: as the writer likes.
+  bool days_in_one_file = false;      ///< Otherwise every day has files of its own.
+  int64_t file_rows = 0;              ///< The most rows of a file; 0: no limit.
+  int64_t row_group_rows = 0;         ///< 0: one row group a file.
+  int64_t page_rows = 0;              ///< 0: as the writer likes.
   int64_t dictionary_page_bytes = 0;  ///< Where a dictionary overflows; 0: as the writer likes.
   Encoding encoding = Encoding::kDictionary;
   Codec codec = Codec::kSnappy;

@@ -100,8 +100,8 @@ ReportColumns<LabelRow> LabelColumns(std::string_view owner, std::string_view la
 /// A report of the lake: where its objects lie, and its columns.
 template <typename Row>
 struct Report {
-  std::string_view root;  // "data/parquet/daily/"
-  std::string_view type;  // "pod_usage"
+  std::string_view root;    // "data/parquet/daily/"
+  std::string_view type;    // "pod_usage"
   std::string_view suffix;  // Of base names, before the counter of files.
   ReportColumns<Row> columns;
 };
@@ -117,11 +117,15 @@ struct FileRows {
 
 std::shared_ptr<arrow::DataType> TimeArrowType(TimeType type) {
   switch (type) {
-    case TimeType::kMillis: return arrow::timestamp(arrow::TimeUnit::MILLI);
-    case TimeType::kMicros: return arrow::timestamp(arrow::TimeUnit::MICRO);
-    case TimeType::kMillisUtc: return arrow::timestamp(arrow::TimeUnit::MILLI, "UTC");
+    case TimeType::kMillis:
+      return arrow::timestamp(arrow::TimeUnit::MILLI);
+    case TimeType::kMicros:
+      return arrow::timestamp(arrow::TimeUnit::MICRO);
+    case TimeType::kMillisUtc:
+      return arrow::timestamp(arrow::TimeUnit::MILLI, "UTC");
     case TimeType::kNanos:
-    case TimeType::kInt96: return arrow::timestamp(arrow::TimeUnit::NANO);
+    case TimeType::kInt96:
+      return arrow::timestamp(arrow::TimeUnit::NANO);
   }
   return nullptr;
 }
@@ -132,8 +136,9 @@ int64_t UnitsPerMilli(TimeType type) {
 }
 
 template <typename Builder, typename Row, typename Value, typename Convert>
-Result<std::shared_ptr<arrow::Array>> MakeArray(Builder builder, const std::vector<const Row*>& rows,
-                                                std::optional<Value> Row::*member,
+Result<std::shared_ptr<arrow::Array>> MakeArray(Builder builder,
+                                                const std::vector<const Row*>& rows,
+                                                std::optional<Value> Row::* member,
                                                 Convert convert) {
   for (const Row* row : rows) {
     const auto& value = row->*member;
@@ -151,16 +156,16 @@ struct ArrayMaker {
   const std::vector<const Row*>& rows;
   const LakeLayout& layout;
 
-  Result<std::shared_ptr<arrow::Array>> operator()(std::optional<int64_t> Row::*member) const {
+  Result<std::shared_ptr<arrow::Array>> operator()(std::optional<int64_t> Row::* member) const {
     const int64_t factor = UnitsPerMilli(layout.time_type);
     return MakeArray(
         arrow::TimestampBuilder(TimeArrowType(layout.time_type), arrow::default_memory_pool()),
         rows, member, [factor](int64_t millis) { return millis * factor; });
   }
-  Result<std::shared_ptr<arrow::Array>> operator()(std::optional<double> Row::*member) const {
+  Result<std::shared_ptr<arrow::Array>> operator()(std::optional<double> Row::* member) const {
     return MakeArray(arrow::DoubleBuilder(), rows, member, [](double number) { return number; });
   }
-  Result<std::shared_ptr<arrow::Array>> operator()(std::optional<std::string> Row::*member) const {
+  Result<std::shared_ptr<arrow::Array>> operator()(std::optional<std::string> Row::* member) const {
     const auto text = [](const std::string& value) { return std::string_view(value); };
     if (layout.large_string) return MakeArray(arrow::LargeStringBuilder(), rows, member, text);
     return MakeArray(arrow::StringBuilder(), rows, member, text);
@@ -207,10 +212,14 @@ Result<std::shared_ptr<arrow::Table>> MakeTable(const ReportColumns<Row>& column
 
 parquet::Compression::type CodecOf(Codec codec) {
   switch (codec) {
-    case Codec::kSnappy: return parquet::Compression::SNAPPY;
-    case Codec::kZstd: return parquet::Compression::ZSTD;
-    case Codec::kGzip: return parquet::Compression::GZIP;
-    case Codec::kNone: break;
+    case Codec::kSnappy:
+      return parquet::Compression::SNAPPY;
+    case Codec::kZstd:
+      return parquet::Compression::ZSTD;
+    case Codec::kGzip:
+      return parquet::Compression::GZIP;
+    case Codec::kNone:
+      break;
   }
   return parquet::Compression::UNCOMPRESSED;
 }
@@ -309,10 +318,10 @@ class LakeWriter {
       store_.Put(KeyOf(report, parameters_.source_uuid, file.month, name), std::move(bytes));
     }
     if (layout_.decoys) {
-      const model::Month month =
-          model::Month::Of({static_cast<int32_t>(parameters_.start_day)});
+      const model::Month month = model::Month::Of({static_cast<int32_t>(parameters_.start_day)});
       const auto put = [&](std::string_view below, std::string_view text) {
-        store_.Put(KeyOf(report, parameters_.source_uuid, month, below), {text.begin(), text.end()});
+        store_.Put(KeyOf(report, parameters_.source_uuid, month, below),
+                   {text.begin(), text.end()});
       };
       put("empty.parquet", "");
       put("_SUCCESS", "done");
@@ -347,8 +356,8 @@ Result<store::MemoryStore> WriteLake(const Dataset& dataset, const SummaryParame
       writer.Add<PodRow>(dataset.pod_hourly, {kHourly, "pod_usage", "", PodColumns()}));
   MATOME_RETURN_IF_ERROR(
       writer.Add<PodRow>(dataset.pod_daily, {kDaily, "pod_usage", "_daily", PodColumns()}));
-  MATOME_RETURN_IF_ERROR(
-      writer.Add<StorageRow>(dataset.storage, {kDaily, "storage_usage", "_daily", StorageColumns()}));
+  MATOME_RETURN_IF_ERROR(writer.Add<StorageRow>(
+      dataset.storage, {kDaily, "storage_usage", "_daily", StorageColumns()}));
   MATOME_RETURN_IF_ERROR(writer.Add<LabelRow>(
       dataset.node_labels, {kDaily, "node_labels", "_daily", LabelColumns("node", "node_labels")}));
   MATOME_RETURN_IF_ERROR(writer.Add<LabelRow>(

@@ -57,9 +57,8 @@ std::shared_ptr<arrow::Buffer> Bytes(const store::MemoryStore& store, const std:
 }
 
 std::shared_ptr<arrow::Table> Read(const store::MemoryStore& store, const std::string& key) {
-  auto reader =
-      parquet::arrow::OpenFile(std::make_shared<arrow::io::BufferReader>(Bytes(store, key)),
-                               arrow::default_memory_pool());
+  auto reader = parquet::arrow::OpenFile(
+      std::make_shared<arrow::io::BufferReader>(Bytes(store, key)), arrow::default_memory_pool());
   return (*reader)->ReadTable().ValueOrDie();
 }
 
@@ -106,26 +105,27 @@ TEST(WriteLakeTest, WritesTheFormAskedFor) {
   ASSERT_TRUE(lake.ok()) << lake.status().message();
   const auto table = Read(*lake, Keys(*lake)[0]);
   EXPECT_EQ(table->schema()->ToString(), "INTERVAL_START: timestamp[us]\nPOD: large_string");
-  const auto metadata =
-      parquet::ReadMetaData(std::make_shared<arrow::io::BufferReader>(Bytes(*lake, Keys(*lake)[0])));
+  const auto metadata = parquet::ReadMetaData(
+      std::make_shared<arrow::io::BufferReader>(Bytes(*lake, Keys(*lake)[0])));
   const auto chunk = metadata->RowGroup(0)->ColumnChunk(0);
   EXPECT_EQ(chunk->compression(), parquet::Compression::ZSTD);
   EXPECT_FALSE(chunk->is_stats_set());
 }
 
 TEST(WriteLakeTest, MixesDictionaryAndPlainPages) {
-  const auto lake = WriteLake(ThreePods(), Parameters(),
-                              {.days_in_one_file = true, .page_rows = 1, .dictionary_page_bytes = 4});
+  const auto lake =
+      WriteLake(ThreePods(), Parameters(),
+                {.days_in_one_file = true, .page_rows = 1, .dictionary_page_bytes = 4});
   ASSERT_TRUE(lake.ok()) << lake.status().message();
-  const auto metadata =
-      parquet::ReadMetaData(std::make_shared<arrow::io::BufferReader>(Bytes(*lake, Keys(*lake)[0])));
+  const auto metadata = parquet::ReadMetaData(
+      std::make_shared<arrow::io::BufferReader>(Bytes(*lake, Keys(*lake)[0])));
   const auto chunk = metadata->RowGroup(0)->ColumnChunk(3);
   std::vector<parquet::Encoding::type> data_encodings;
   for (const auto& pages : chunk->encoding_stats()) {
     if (pages.page_type == parquet::PageType::DATA_PAGE) data_encodings.push_back(pages.encoding);
   }
-  EXPECT_THAT(data_encodings, ElementsAre(parquet::Encoding::PLAIN,
-                                          parquet::Encoding::RLE_DICTIONARY));
+  EXPECT_THAT(data_encodings,
+              ElementsAre(parquet::Encoding::PLAIN, parquet::Encoding::RLE_DICTIONARY));
 }
 
 TEST(WriteLakeTest, AddsDecoys) {

@@ -93,9 +93,9 @@ Result<std::map<int64_t, std::vector<ExpectedRow>>> ReadSummary(
       const auto day = model::Day::Parse(TextOf(values, "usage_start").value_or(""));
       if (!day) return BadInput(fmt::format("{} has a row without a day", path));
       const auto month = model::Month::Of(*day);
-      const std::string right = fmt::format(
-          "source={}/year={}/month={}/day={}/part-0.{}", parameters.source_uuid, month.year,
-          month.month, month.day_of(*day), csv ? "csv" : "parquet");
+      const std::string right =
+          fmt::format("source={}/year={}/month={}/day={}/part-0.{}", parameters.source_uuid,
+                      month.year, month.month, month.day_of(*day), csv ? "csv" : "parquet");
       if (path != right) return BadInput(fmt::format("{} should be {}", path, right));
       if (Status status = CheckConstants(values, parameters); !status.ok()) {
         return std::move(status).WithContext(path);
