@@ -33,11 +33,14 @@ inline void CountGroups(uint16_t causes, model::Audit& audit) {
 }
 
 inline bool HasNullAndEmpty(std::span<const model::LabelSetId> sets) {
-  const auto has = [&](model::LabelSetId id) { return std::find(sets.begin(), sets.end(), id) != sets.end(); };
+  const auto has = [&](model::LabelSetId id) {
+    return std::find(sets.begin(), sets.end(), id) != sets.end();
+  };
   return sets.size() > 1 && has(model::kNullLabelSet) && has(model::kEmptyLabelSet);
 }
 
-/// The causes that multiply a row of a node and namespace with these label sets and so many matching patterns.
+/// The causes that multiply a row of a node and namespace with these label sets and so many
+/// matching patterns.
 inline uint16_t CausesOf(std::span<const model::LabelSetId> node_sets,
                          std::span<const model::LabelSetId> namespace_sets, size_t patterns) {
   unsigned causes = 0;
@@ -50,11 +53,12 @@ inline uint16_t CausesOf(std::span<const model::LabelSetId> node_sets,
   return static_cast<uint16_t>(causes);
 }
 
-/// Calls `visit` with what lies below a row's own labels, once for each combination of a node's and a namespace's label
-/// set; a NULL or absent set counts as the empty map (semantics §5.4).
+/// Calls `visit` with what lies below a row's own labels, once for each combination of a node's and
+/// a namespace's label set; a NULL or absent set counts as the empty map (semantics §5.4).
 template <typename Visit>
 void ForEachOverlay(std::span<const model::LabelSetId> node_sets,
-                    std::span<const model::LabelSetId> namespace_sets, labels::LabelStore& store, Visit visit) {
+                    std::span<const model::LabelSetId> namespace_sets, labels::LabelStore& store,
+                    Visit visit) {
   static constexpr model::LabelSetId kAbsent[] = {model::kEmptyLabelSet};
   const auto or_empty = [](model::LabelSetId id) {
     return id == model::kNullLabelSet ? model::kEmptyLabelSet : id;

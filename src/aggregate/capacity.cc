@@ -48,7 +48,8 @@ void CapacityAggregator::Add(const batch::Block& block, const CodeMap& nodes, in
   const double* const memory_values = memory.values;
   const bool no_nulls = cpu.valid == nullptr && memory.valid == nullptr;
   for (int64_t row = first; row < last; ++row) {
-    // The usual row changes nothing, because every pod of a node reports the same capacity: pass over runs of them.
+    // The usual row changes nothing, because every pod of a node reports the same capacity: pass
+    // over runs of them.
     const Pair* const seen = maxima.data();
     const size_t seen_nodes = maxima.size();
     while (no_nulls && row < last) {
@@ -65,7 +66,8 @@ void CapacityAggregator::Add(const batch::Block& block, const CodeMap& nodes, in
   }
 }
 
-void CapacityAggregator::AddNew(base::TextId node, double cpu, double memory, std::vector<Pair>& maxima) {
+void CapacityAggregator::AddNew(base::TextId node, double cpu, double memory,
+                                std::vector<Pair>& maxima) {
   if (node >= maxima.size()) maxima.resize(node + 1, Pair{Absent(), Absent()});
   Notice(node);
   if (!IsAbsent(cpu)) Raise(cpu, semantics_, maxima[node].cpu);
@@ -101,7 +103,8 @@ Capacity CapacityAggregator::OfNode(base::TextId node) const {
 }
 
 void CapacityAggregator::Clear() {
-  for (size_t interval = 0; interval < used_intervals_; ++interval) intervals_[interval].nodes.clear();
+  for (size_t interval = 0; interval < used_intervals_; ++interval)
+    intervals_[interval].nodes.clear();
   used_intervals_ = 0;
   latest_ = 0;
   interval_numbers_.clear();

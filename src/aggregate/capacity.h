@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
-
 #include <bit>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <vector>
+
+#include <absl/container/flat_hash_map.h>
 
 #include "aggregate/code_map.h"
 #include "base/interner.h"
@@ -22,16 +22,20 @@ struct Capacity {
   std::optional<double> memory_byte_seconds;
 };
 
-/// What a day's hourly pod rows say of node capacity: per node and interval the largest, summed over intervals; and the sum of that
-/// over all nodes, the empty and the NULL node among them (semantics §5.2).
+/// What a day's hourly pod rows say of node capacity: per node and interval the largest, summed
+/// over intervals; and the sum of that over all nodes, the empty and the NULL node among them
+/// (semantics §5.2).
 ///
-/// Sums are taken in order of first appearance of intervals and nodes, so they do not depend on how rows were cut into blocks.
+/// Sums are taken in order of first appearance of intervals and nodes, so they do not depend on how
+/// rows were cut into blocks.
 class CapacityAggregator {
  public:
   explicit CapacityAggregator(model::Semantics semantics) : semantics_(semantics) {}
 
-  /// Adds rows [first, last) of a block of HourlyPod columns, all of the interval that starts at `millis`.
-  void Add(const batch::Block& block, const CodeMap& nodes, int64_t millis, int64_t first, int64_t last);
+  /// Adds rows [first, last) of a block of HourlyPod columns, all of the interval that starts at
+  /// `millis`.
+  void Add(const batch::Block& block, const CodeMap& nodes, int64_t millis, int64_t first,
+           int64_t last);
 
   void Finish();
 
@@ -68,8 +72,9 @@ class CapacityAggregator {
   size_t used_intervals_ = 0;
   size_t latest_ = 0;
   absl::flat_hash_map<int64_t, size_t> interval_numbers_;
-  std::vector<Node> nodes_;           // By node id, which is no order: ids depend on the days a worker had before.
-  std::vector<base::TextId> order_;   // Nodes in order of first appearance on this day.
+  std::vector<Node>
+      nodes_;  // By node id, which is no order: ids depend on the days a worker had before.
+  std::vector<base::TextId> order_;  // Nodes in order of first appearance on this day.
   Capacity cluster_;
 };
 

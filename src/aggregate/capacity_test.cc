@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aggregate/capacity.h"
 
-#include <gtest/gtest.h>
-
 #include <limits>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "model/report.h"
 #include "testing/text_batch.h"
@@ -22,7 +22,8 @@ class Hours {
 
   void Add(std::string_view rows, int64_t block_rows = 1024) {
     const std::string table =
-        "interval_start | node | node_capacity_cpu_core_seconds | node_capacity_memory_byte_seconds\n" +
+        "interval_start | node | node_capacity_cpu_core_seconds | "
+        "node_capacity_memory_byte_seconds\n" +
         std::string(rows);
     testing::TextRowGroup group(model::SummaryProjection(Report::kPodUsageHourly), table);
     CodeMap codes;
@@ -152,8 +153,9 @@ TEST(Capacity, IntervalsAreWhateverInstantsThereAre) {
 std::string ManyRows() {
   std::string rows;
   for (int row = 0; row < 300; ++row) {
-    rows += "2024-02-29 " + std::to_string(10 + row * 7 % 9) + ":00 | n" + std::to_string(row * 13 % 11) + " | " +
-            std::to_string(0.1 * (row * 37 % 101)) + (row % 17 == 0 ? " | NULL\n" : " | 0.3\n");
+    rows += "2024-02-29 " + std::to_string(10 + row * 7 % 9) + ":00 | n" +
+            std::to_string(row * 13 % 11) + " | " + std::to_string(0.1 * (row * 37 % 101)) +
+            (row % 17 == 0 ? " | NULL\n" : " | 0.3\n");
   }
   return rows;
 }

@@ -9,8 +9,8 @@
 
 namespace matome::aggregate {
 
-/// From the codes of one row group's text column to ids: the work on a text is done once per dictionary entry, and a row
-/// costs one array access.
+/// From the codes of one row group's text column to ids: the work on a text is done once per
+/// dictionary entry, and a row costs one array access.
 class CodeMap {
  public:
   /// Makes the map empty, for a new row group; NULL has the id `null_id`.

@@ -12,7 +12,8 @@ CostCategories::CostCategories(std::span<const model::CostCategory> categories,
   }
 }
 
-const CategoryMatch& CostCategories::Match(base::TextId namespace_id, const base::Interner& namespaces) {
+const CategoryMatch& CostCategories::Match(base::TextId namespace_id,
+                                           const base::Interner& namespaces) {
   if (matches_.size() <= namespace_id) matches_.resize(namespaces.size());
   Remembered& remembered = matches_[namespace_id];
   if (remembered.known) return remembered.match;

@@ -25,7 +25,8 @@ class CostCategories {
  public:
   CostCategories(std::span<const model::CostCategory> categories, model::Semantics semantics);
 
-  /// The match of an interned namespace; NULL matches nothing. The reference is valid until the next call.
+  /// The match of an interned namespace; NULL matches nothing. The reference is valid until the
+  /// next call.
   const CategoryMatch& Match(base::TextId namespace_id, const base::Interner& namespaces);
 
   void Forget() { matches_.clear(); }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aggregate/cost_categories.h"
 
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <vector>
 
 namespace matome::aggregate {
 namespace {
@@ -46,7 +46,9 @@ TEST(CostCategories, RemembersPerNamespaceAsTheVocabularyGrows) {
   for (int round = 0; round < 2; ++round) {
     for (int i = 0; i < 200; ++i) {
       const std::string name = "n" + std::to_string(i);
-      EXPECT_EQ(categories.Match(namespaces.Intern(name), namespaces).count(), name[1] == '1' ? 1U : 0U) << name;
+      EXPECT_EQ(categories.Match(namespaces.Intern(name), namespaces).count(),
+                name[1] == '1' ? 1U : 0U)
+          << name;
     }
   }
 }
@@ -56,7 +58,8 @@ TEST(CostCategories, EscapesAsTheSemanticsSay) {
   base::Interner namespaces;
   const auto escaped = namespaces.Intern("a_b");
   EXPECT_EQ(CostCategories(patterns, Semantics::kTrino).Match(escaped, namespaces).count(), 0U);
-  EXPECT_EQ(CostCategories(patterns, Semantics::kKokuPostgresql).Match(escaped, namespaces).count(), 1U);
+  EXPECT_EQ(CostCategories(patterns, Semantics::kKokuPostgresql).Match(escaped, namespaces).count(),
+            1U);
 }
 
 }  // namespace

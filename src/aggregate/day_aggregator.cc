@@ -24,8 +24,12 @@ std::string_view LabelColumn(Report report) {
 void RowGroupCodes::Reset(Report report, const Vocabulary& vocabulary) {
   report_ = report;
   switch (report) {
-    case Report::kPodUsageDaily: pods_.Reset(vocabulary); break;
-    case Report::kStorageUsageDaily: storage_.Reset(vocabulary); break;
+    case Report::kPodUsageDaily:
+      pods_.Reset(vocabulary);
+      break;
+    case Report::kStorageUsageDaily:
+      storage_.Reset(vocabulary);
+      break;
     case Report::kPodUsageHourly:
     case Report::kNodeLabelsDaily:
     case Report::kNamespaceLabelsDaily:
@@ -43,11 +47,16 @@ base::Status RowGroupCodes::Extend(const batch::Block& block, Vocabulary& vocabu
     case Report::kPodUsageHourly:
       owners_.Extend(block.texts[HourlyPod::kNode], intern(vocabulary.names(Name::kNode)));
       break;
-    case Report::kPodUsageDaily: pods_.Extend(block, vocabulary); break;
-    case Report::kStorageUsageDaily: storage_.Extend(block, vocabulary); break;
+    case Report::kPodUsageDaily:
+      pods_.Extend(block, vocabulary);
+      break;
+    case Report::kStorageUsageDaily:
+      storage_.Extend(block, vocabulary);
+      break;
     case Report::kNodeLabelsDaily:
     case Report::kNamespaceLabelsDaily:
-      owners_.Extend(block.texts[DailyLabels::kOwner], intern(vocabulary.names(OwnerColumn(report_))));
+      owners_.Extend(block.texts[DailyLabels::kOwner],
+                     intern(vocabulary.names(OwnerColumn(report_))));
       labels_.Extend(block.texts[DailyLabels::kLabels],
                      [&](std::string_view text) { return vocabulary.labels.FromText(text); });
       break;
@@ -55,13 +64,17 @@ base::Status RowGroupCodes::Extend(const batch::Block& block, Vocabulary& vocabu
   if (vocabulary.names(Name::kNamespace).size() >> kNamespaceBits != 0 ||
       vocabulary.names(Name::kNode).size() >> kNodeBits != 0 ||
       (vocabulary.labels.size() + 1) >> kLabelSetBits != 0) {
-    return base::Failed("more than a million namespaces or nodes, or 16 million label maps, at once");
+    return base::Failed(
+        "more than a million namespaces or nodes, or 16 million label maps, at once");
   }
   return {};
 }
 
 DayAggregator::DayAggregator(const Rules& rules)
-    : rules_(rules), capacity_(rules.semantics), storage_(rules.semantics), pods_(rules.semantics) {}
+    : rules_(rules),
+      capacity_(rules.semantics),
+      storage_(rules.semantics),
+      pods_(rules.semantics) {}
 
 void DayAggregator::Start(model::Day day) {
   day_ = day;
@@ -84,7 +97,8 @@ void DayAggregator::AddLabels(const batch::Block& block, const RowGroupCodes& co
   for (int64_t row = first; row < last; ++row) {
     const model::LabelSetId set = codes.labels_[label_codes[row]];
     if (labels::LabelStore::IsBad(set)) {
-      bad_rows_.AddLabelText(origin, row, LabelColumn(codes.report()), vocabulary.labels.bad_text(set));
+      bad_rows_.AddLabelText(origin, row, LabelColumn(codes.report()),
+                             vocabulary.labels.bad_text(set));
       continue;
     }
     if (const base::TextId owner = codes.owners_[owner_codes[row]]; owner != base::kNullText) {
@@ -94,9 +108,12 @@ void DayAggregator::AddLabels(const batch::Block& block, const RowGroupCodes& co
 }
 
 void DayAggregator::Add(const batch::Block& block, const RowGroupCodes& codes, int64_t millis,
-                        int64_t first, int64_t last, const RowOrigin& origin, Vocabulary& vocabulary) {
+                        int64_t first, int64_t last, const RowOrigin& origin,
+                        Vocabulary& vocabulary) {
   switch (codes.report()) {
-    case Report::kPodUsageHourly: capacity_.Add(block, codes.owners_, millis, first, last); break;
+    case Report::kPodUsageHourly:
+      capacity_.Add(block, codes.owners_, millis, first, last);
+      break;
     case Report::kPodUsageDaily:
       pods_.Add(block, codes.pods_, first, last, vocabulary, mounts_, origin, bad_rows_);
       pod_rows_in_ += last - first;
@@ -121,20 +138,32 @@ void DayAggregator::Finish(Vocabulary& vocabulary, OutputCheck& check, model::Da
   summary.rows.clear();
   capacity_.Finish();
   pods_.Finish(capacity_, node_labels_, namespace_labels_, vocabulary, summary.rows, audit);
+  if ((vocabulary.labels.size() + 1) >> kLabelSetBits != 0) {
+    // Merging made more maps than group keys can tell apart.
+    summary.rows.clear();
+    bad_rows_.Add({.object = {},
+                   .row_group = {},
+                   .row = {},
+                   .column = "pod_labels",
+                   .reason = "more than 16 million label maps at once",
+                   .raw_text = {}});
+  }
   AppendUnallocated(*rules_.node_roles, rules_.semantics, vocabulary, summary.rows);
-  storage_.Finish(mounts_, node_labels_, namespace_labels_, model::Month::Of(day_).day_count(), vocabulary,
-                  summary.rows, audit, bad_rows_);
+  storage_.Finish(mounts_, node_labels_, namespace_labels_, model::Month::Of(day_).day_count(),
+                  vocabulary, summary.rows, audit, bad_rows_);
   check.Check(rules_.semantics, vocabulary, summary.rows, bad_rows_);
   for (size_t at = 0; at < model::kNameCount; ++at) {
     summary.dictionaries[at] = &vocabulary.name_interners[at];
   }
-  summary.label_json = [&labels = vocabulary.labels](model::LabelSetId id) { return labels.Json(id); };
+  summary.label_json = [&labels = vocabulary.labels](model::LabelSetId id) {
+    return labels.Json(id);
+  };
 }
 
 size_t DayAggregator::allocated_bytes() const {
   return capacity_.allocated_bytes() + node_labels_.allocated_bytes() +
-         namespace_labels_.allocated_bytes() + mounts_.allocated_bytes() + storage_.allocated_bytes() +
-         pods_.allocated_bytes();
+         namespace_labels_.allocated_bytes() + mounts_.allocated_bytes() +
+         storage_.allocated_bytes() + pods_.allocated_bytes();
 }
 
 }  // namespace matome::aggregate

@@ -40,10 +40,11 @@ class RowGroupCodes {
   StorageCodes storage_;
 };
 
-/// The whole summary of one day of one source: takes blocks of all five reports, gives the day's rows.
+/// The whole summary of one day of one source: takes blocks of all five reports, gives the day's
+/// rows.
 ///
-/// Storage rows must come before daily pod rows; otherwise reports may come in any order. One worker; a cleared aggregator
-/// keeps its memory for the next day.
+/// Storage rows must come before daily pod rows; otherwise reports may come in any order. One
+/// worker; a cleared aggregator keeps its memory for the next day.
 class DayAggregator {
  public:
   /// `rules` must outlive the aggregator.
@@ -53,12 +54,14 @@ class DayAggregator {
   void Start(model::Day day);
   model::Day day() const { return day_; }
 
-  /// Adds rows [first, last) of a block, which all lie on this day and, if hourly, in the interval that starts at `millis`.
+  /// Adds rows [first, last) of a block, which all lie on this day and, if hourly, in the interval
+  /// that starts at `millis`.
   void Add(const batch::Block& block, const RowGroupCodes& codes, int64_t millis, int64_t first,
            int64_t last, const RowOrigin& origin, Vocabulary& vocabulary);
 
   /// Makes the day's rows. `summary` refers to `vocabulary`.
-  void Finish(Vocabulary& vocabulary, OutputCheck& check, model::DaySummary& summary, model::Audit& audit);
+  void Finish(Vocabulary& vocabulary, OutputCheck& check, model::DaySummary& summary,
+              model::Audit& audit);
 
   const BadRows& bad_rows() const { return bad_rows_; }
   int64_t rows_in() const { return rows_in_; }

@@ -87,7 +87,8 @@ std::string DayForTest::Value(const model::SummaryRow& row, std::string_view col
     }
     case model::ColumnSource::kCostCategoryId:
       return row.has_cost_category ? std::to_string(row.cost_category_id) : "NULL";
-    default: return "not a column of rows: " + std::string(column);
+    default:
+      return "not a column of rows: " + std::string(column);
   }
 }
 
@@ -115,7 +116,8 @@ std::vector<std::string> DayForTest::Bits() const {
       if (column.source == model::ColumnSource::kNumber) {
         const auto value = row.value(column.number_index());
         line += value ? fmt::format(" {:a}", *value) : " NULL";
-      } else if (column.source == model::ColumnSource::kName || column.source == model::ColumnSource::kLabels ||
+      } else if (column.source == model::ColumnSource::kName ||
+                 column.source == model::ColumnSource::kLabels ||
                  column.source == model::ColumnSource::kCostCategoryId) {
         line += " " + Value(row, column.name);
       }

@@ -18,9 +18,11 @@
 
 namespace matome::aggregate {
 
-/// A day of the summary from text tables, driven as a worker of the pipeline drives it. Its vocabulary lasts from day to day.
+/// A day of the summary from text tables, driven as a worker of the pipeline drives it. Its
+/// vocabulary lasts from day to day.
 ///
-/// The defaults are those of semantics §10: keys `env` and `team`, the four default patterns, (n1, i-1) a worker.
+/// The defaults are those of semantics §10: keys `env` and `team`, the four default patterns, (n1,
+/// i-1) a worker.
 class DayForTest {
  public:
   struct Setup {
@@ -39,16 +41,16 @@ class DayForTest {
   /// Begins another day; the first is 2024-02-29 and needs no call.
   void Start(std::string_view day);
 
-  /// Adds a table (see testing::TextRowGroup) as one row group. Hourly tables need interval_start; rows of another day, or of
-  /// none, are passed over.
+  /// Adds a table (see testing::TextRowGroup) as one row group. Hourly tables need interval_start;
+  /// rows of another day, or of none, are passed over.
   void Add(model::Report report, std::string_view table, int64_t block_rows = 1024,
            testing::TextCodes codes = testing::TextCodes::kDictionary);
 
   /// Makes the day's rows.
   const model::DaySummary& Finish();
 
-  /// After Finish(): the rows of one kind, a line each, in the order in which they were made; `columns` as
-  /// "node | pod_usage_cpu_core_hours". NULL and '' as in text tables.
+  /// After Finish(): the rows of one kind, a line each, in the order in which they were made;
+  /// `columns` as "node | pod_usage_cpu_core_hours". NULL and '' as in text tables.
   std::string Rows(model::RowKind kind, std::string_view columns) const;
   /// After Finish(): every row with every column, numbers by their bits, in order.
   std::vector<std::string> Bits() const;

@@ -18,13 +18,15 @@ inline constexpr uint64_t kLabelSetBits = 24;
 inline uint64_t GroupKey(uint32_t namespace_id, uint32_t node_id, uint32_t label_set) {
   MATOME_DCHECK(namespace_id >> kNamespaceBits == 0 && node_id >> kNodeBits == 0 &&
                 (label_set + 1) >> kLabelSetBits == 0);
-  return uint64_t{namespace_id} << (kNodeBits + kLabelSetBits) | uint64_t{node_id} << kLabelSetBits |
-         (label_set + 1);
+  return uint64_t{namespace_id} << (kNodeBits + kLabelSetBits) |
+         uint64_t{node_id} << kLabelSetBits | (label_set + 1);
 }
 
-/// Gives each distinct key a dense number, in order of first appearance (docs/design/group-table.md).
+/// Gives each distinct key a dense number, in order of first appearance
+/// (docs/design/group-table.md).
 ///
-/// Open addressing with linear probing over 16-byte slots, at most half full. Clear() keeps the memory for the next day.
+/// Open addressing with linear probing over 16-byte slots, at most half full. Clear() keeps the
+/// memory for the next day.
 class GroupTable {
  public:
   /// The number of `key`; `size()` before the call means it is new.

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ways to number the groups of a day's pod rows, and to lay label sets over them; docs/design/group-table.md quotes this.
+// Ways to number the groups of a day's pod rows, and to lay label sets over them;
+// docs/design/group-table.md quotes this.
 //
-// Lookups: rows of (namespace, node, label map) ids, in the order of a daily file: by namespace and node. Arguments: rows, groups.
+// Lookups: rows of (namespace, node, label map) ids, in the order of a daily file: by namespace and
+// node. Arguments: rows, groups.
 
-#include <absl/container/flat_hash_map.h>
-#include <benchmark/benchmark.h>
+#include "aggregate/group_table.h"
 
 #include <algorithm>
 #include <array>
@@ -17,7 +18,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "aggregate/group_table.h"
+#include <absl/container/flat_hash_map.h>
+#include <benchmark/benchmark.h>
+
 #include "aggregate/pod_aggregator.h"
 #include "base/hash.h"
 #include "labels/label_store.h"
@@ -41,7 +44,9 @@ struct Rows {
 /// `count` rows of `groups` distinct keys over 100 namespaces and 133 nodes.
 Rows MakeRows(int64_t count, int64_t groups) {
   std::mt19937 random(1);
-  const auto as_tuple = [](const WideKey& key) { return std::tuple(key.namespace_id, key.node_id, key.labels); };
+  const auto as_tuple = [](const WideKey& key) {
+    return std::tuple(key.namespace_id, key.node_id, key.labels);
+  };
   std::set<std::tuple<uint32_t, uint32_t, uint32_t>> distinct;
   std::vector<WideKey> pool;
   while (pool.size() < static_cast<size_t>(groups)) {
@@ -52,14 +57,18 @@ Rows MakeRows(int64_t count, int64_t groups) {
   }
   Rows rows;
   rows.keys = pool;
-  while (rows.keys.size() < static_cast<size_t>(count)) rows.keys.push_back(pool[random() % pool.size()]);
+  while (rows.keys.size() < static_cast<size_t>(count))
+    rows.keys.push_back(pool[random() % pool.size()]);
   std::shuffle(rows.keys.begin(), rows.keys.end(), random);
-  std::stable_sort(rows.keys.begin(), rows.keys.end(), [](const WideKey& left, const WideKey& right) {
-    return std::tuple(left.namespace_id, left.node_id) < std::tuple(right.namespace_id, right.node_id);
-  });
+  std::stable_sort(rows.keys.begin(), rows.keys.end(),
+                   [](const WideKey& left, const WideKey& right) {
+                     return std::tuple(left.namespace_id, left.node_id) <
+                            std::tuple(right.namespace_id, right.node_id);
+                   });
   std::map<std::tuple<uint32_t, uint32_t, uint32_t>, uint32_t> numbers;
   for (const auto& key : rows.keys) {
-    rows.numbers.push_back(numbers.try_emplace(as_tuple(key), static_cast<uint32_t>(numbers.size())).first->second);
+    rows.numbers.push_back(
+        numbers.try_emplace(as_tuple(key), static_cast<uint32_t>(numbers.size())).first->second);
   }
   rows.groups = numbers.size();
   return rows;
@@ -145,7 +154,9 @@ using UnorderedMap = PackedMap<std::unordered_map<uint64_t, uint32_t>>;
 struct FlatHashMapWideKey {
   absl::flat_hash_map<WideKey, uint32_t, WideKeyHash> map;
   void Clear() { map.clear(); }
-  uint32_t Find(const WideKey& key) { return map.try_emplace(key, static_cast<uint32_t>(map.size())).first->second; }
+  uint32_t Find(const WideKey& key) {
+    return map.try_emplace(key, static_cast<uint32_t>(map.size())).first->second;
+  }
 };
 
 /// What grouping by texts would cost: names of the usual length, put together for every row.
@@ -156,7 +167,8 @@ struct FlatHashMapTexts {
   uint32_t Find(const WideKey& key) {
     static const std::vector<std::string> names = [] {
       std::vector<std::string> all;
-      for (int name = 0; name < 3000; ++name) all.push_back("a-name-of-the-usual-length-" + std::to_string(name));
+      for (int name = 0; name < 3000; ++name)
+        all.push_back("a-name-of-the-usual-length-" + std::to_string(name));
       return all;
     }();
     text.assign(names[key.namespace_id]);
@@ -179,7 +191,8 @@ void Lookup(benchmark::State& state) {
   std::vector<uint32_t> numbers(rows.keys.size());
   for (auto _ : state) {
     contender.Clear();
-    for (size_t row = 0; row < rows.keys.size(); ++row) numbers[row] = contender.Find(rows.keys[row]);
+    for (size_t row = 0; row < rows.keys.size(); ++row)
+      numbers[row] = contender.Find(rows.keys[row]);
     benchmark::DoNotOptimize(numbers.data());
     benchmark::ClobberMemory();
   }
@@ -194,7 +207,8 @@ void Sort(benchmark::State& state) {
   std::vector<uint32_t> numbers(rows.keys.size());
   uint32_t groups = 0;
   for (auto _ : state) {
-    for (uint32_t row = 0; row < rows.keys.size(); ++row) sorted[row] = {Packed(rows.keys[row]), row};
+    for (uint32_t row = 0; row < rows.keys.size(); ++row)
+      sorted[row] = {Packed(rows.keys[row]), row};
     std::sort(sorted.begin(), sorted.end());
     groups = 0;
     for (size_t at = 0; at < sorted.size(); ++at) {
@@ -208,7 +222,9 @@ void Sort(benchmark::State& state) {
   Account(state, rows);
 }
 
-double Smallest(const std::vector<double>& values) { return *std::min_element(values.begin(), values.end()); }
+double Smallest(const std::vector<double>& values) {
+  return *std::min_element(values.begin(), values.end());
+}
 
 // A day of a 1M-row month in groups that its labels make; of few; and the worst.
 void Sizes(benchmark::internal::Benchmark* benchmark) {
@@ -226,12 +242,14 @@ BENCHMARK(Lookup<UnorderedMap>)->Apply(Sizes);
 BENCHMARK(Lookup<FlatHashMapTexts>)->Apply(Sizes);
 BENCHMARK(Sort)->Apply(Sizes);
 
-// Laying label sets over a day's 27,000 rows. Arguments: groups before that, label sets of each node, label sets of each namespace.
+// Laying label sets over a day's 27,000 rows. Arguments: groups before that, label sets of each
+// node, label sets of each namespace.
 
 /// A day's rows as one block, and the label sets of its nodes and namespaces.
 struct LabelledDay {
   explicit LabelledDay(const benchmark::State& state)
-      : rules{.enabled_tag_keys = {"app", "team", "zone"}, .cost_categories = {}}, vocabulary(rules) {
+      : rules{.enabled_tag_keys = {"app", "team", "zone"}, .cost_categories = {}},
+        vocabulary(rules) {
     const Rows rows = MakeRows(27'000, state.range(0));
     auto& namespaces = vocabulary.names(model::Name::kNamespace);
     auto& nodes = vocabulary.names(model::Name::kNode);
@@ -239,7 +257,8 @@ struct LabelledDay {
     std::vector<std::string> texts;
     const auto extend = [&](CodeMap& map, uint32_t count, auto id_of) {
       texts.clear();
-      for (uint32_t each = 1; each <= count; ++each) texts.push_back("name-" + std::to_string(each));
+      for (uint32_t each = 1; each <= count; ++each)
+        texts.push_back("name-" + std::to_string(each));
       const std::vector<std::string_view> views(texts.begin(), texts.end());
       map.Extend({.codes = nullptr, .new_entries = views, .first_new_code = 1}, id_of);
     };
@@ -248,11 +267,13 @@ struct LabelledDay {
     extend(codes.labels, 2'100, [&](std::string_view text) {
       return vocabulary.labels.FromText("{\"app\": \"" + std::string(text) + "\"}");
     });
-    const auto add_sets = [&](const base::Interner& owners, int64_t count, std::string_view key, OwnerLabels& labels) {
+    const auto add_sets = [&](const base::Interner& owners, int64_t count, std::string_view key,
+                              OwnerLabels& labels) {
       for (base::TextId owner = 1; owner < owners.size(); ++owner) {
         for (int64_t set = 0; set < count; ++set) {
-          labels.Add(owner, vocabulary.labels.FromText("{\"" + std::string(key) + "\": \"" +
-                                                       std::to_string(owner * 10 + static_cast<uint32_t>(set)) + "\"}"));
+          labels.Add(owner, vocabulary.labels.FromText(
+                                "{\"" + std::string(key) + "\": \"" +
+                                std::to_string(owner * 10 + static_cast<uint32_t>(set)) + "\"}"));
         }
       }
     };
@@ -264,16 +285,19 @@ struct LabelledDay {
       columns[model::DailyPod::kPodLabels].push_back(key.labels - 19);
     }
     const size_t count = rows.keys.size();
-    for (const auto column : {model::DailyPod::kPod, model::DailyPod::kResourceId}) columns[column].resize(count);
+    for (const auto column : {model::DailyPod::kPod, model::DailyPod::kResourceId})
+      columns[column].resize(count);
     values.assign(count, 1.25);
     block.rows = static_cast<int64_t>(count);
     for (const auto& column : columns) block.texts.push_back({.codes = column.data()});
-    block.numbers.assign(model::DailyPod::kNumberCount, {.values = values.data(), .valid = nullptr});
+    block.numbers.assign(model::DailyPod::kNumberCount,
+                         {.values = values.data(), .valid = nullptr});
     capacity.Finish();
   }
 
   WideKey BaseKey(size_t row) const {
-    return {codes.namespaces[columns[model::DailyPod::kNamespace][row]], codes.nodes[columns[model::DailyPod::kNode][row]],
+    return {codes.namespaces[columns[model::DailyPod::kNamespace][row]],
+            codes.nodes[columns[model::DailyPod::kNode][row]],
             codes.labels[columns[model::DailyPod::kPodLabels][row]]};
   }
 
@@ -282,7 +306,8 @@ struct LabelledDay {
   void ForEachCopy(const WideKey& key, Visit visit) {
     for (const auto node_set : node_labels.Of(key.node_id)) {
       for (const auto namespace_set : namespace_labels.Of(key.namespace_id)) {
-        visit(vocabulary.labels.Merge(vocabulary.labels.Merge(node_set, namespace_set), key.labels));
+        visit(
+            vocabulary.labels.Merge(vocabulary.labels.Merge(node_set, namespace_set), key.labels));
       }
     }
   }
@@ -313,7 +338,8 @@ void Account(benchmark::State& state, const LabelledDay& day, const std::vector<
   state.SetItemsProcessed(state.iterations() * day.block.rows);
 }
 
-/// As the rules are written: every row over the label sets, a look-up and ten numbers for each copy.
+/// As the rules are written: every row over the label sets, a look-up and ten numbers for each
+/// copy.
 void LabelSetsForEachRow(benchmark::State& state) {
   LabelledDay day(state);
   GroupTable table;
@@ -358,7 +384,8 @@ void ListsOfTargets(benchmark::State& state) {
         });
         spans.emplace_back(first, targets.size());
       }
-      for (uint32_t at = spans[number].first; at < spans[number].second; ++at) AddRowTo(day, row, groups[targets[at]]);
+      for (uint32_t at = spans[number].first; at < spans[number].second; ++at)
+        AddRowTo(day, row, groups[targets[at]]);
     }
     benchmark::DoNotOptimize(groups.data());
   }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aggregate/group_table.h"
 
-#include <gtest/gtest.h>
-
 #include <map>
 #include <random>
 #include <set>
+
+#include <gtest/gtest.h>
 
 namespace matome::aggregate {
 namespace {

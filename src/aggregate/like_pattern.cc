@@ -26,7 +26,8 @@ LikePattern::LikePattern(std::string_view pattern, model::Semantics semantics) {
       byte = pattern[++at];
       tokens_.push_back({Kind::kByte, byte});
     } else if (byte == '%') {
-      if (tokens_.empty() || tokens_.back().kind != Kind::kAnyRun) tokens_.push_back({Kind::kAnyRun, 0});
+      if (tokens_.empty() || tokens_.back().kind != Kind::kAnyRun)
+        tokens_.push_back({Kind::kAnyRun, 0});
     } else if (byte == '_') {
       tokens_.push_back({Kind::kAnyOne, 0});
     } else {
@@ -58,7 +59,8 @@ bool LikePattern::Matches(std::string_view text) const {
           ++at;
           ++token;
           continue;
-        case Kind::kNothing: break;
+        case Kind::kNothing:
+          break;
       }
     }
     if (run_token == kNone || run_end == text.size()) return false;

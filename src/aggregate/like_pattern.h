@@ -9,8 +9,9 @@
 
 namespace matome::aggregate {
 
-/// An SQL LIKE pattern: `%` is any run of characters, `_` exactly one code point, the whole text must match, case counts.
-/// In Trino nothing escapes; PostgreSQL's backslash does (semantics §4.2, §6 row 13).
+/// An SQL LIKE pattern: `%` is any run of characters, `_` exactly one code point, the whole text
+/// must match, case counts. In Trino nothing escapes; PostgreSQL's backslash does (semantics §4.2,
+/// §6 row 13).
 class LikePattern {
  public:
   LikePattern(std::string_view pattern, model::Semantics semantics);

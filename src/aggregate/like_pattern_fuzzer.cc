@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// SQL LIKE: LikePattern against a plain recursion over code points. Input: pattern, a zero byte, text.
+// SQL LIKE: LikePattern against a plain recursion over code points. Input: pattern, a zero byte,
+// text.
+
+#include "aggregate/like_pattern.h"
 
 #include <cstdint>
 #include <cstdio>
@@ -7,7 +10,6 @@
 #include <string>
 #include <string_view>
 
-#include "aggregate/like_pattern.h"
 #include "base/utf8.h"
 #include "testing/naive_text.h"
 
@@ -19,16 +21,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto pattern = input.substr(0, zero);
   const auto text = input.substr(zero + 1);
   // The recursion takes exponential time with many runs; what is not UTF-8 is undefined.
-  if (pattern.size() > 12 || text.size() > 24 || !base::IsValidUtf8(pattern) || !base::IsValidUtf8(text)) return 0;
+  if (pattern.size() > 12 || text.size() > 24 || !base::IsValidUtf8(pattern) ||
+      !base::IsValidUtf8(text))
+    return 0;
   for (const bool trino : {true, false}) {
-    const bool matches =
-        aggregate::LikePattern(pattern, trino ? model::Semantics::kTrino : model::Semantics::kKokuPostgresql)
-            .Matches(text);
-    const bool expected =
-        testing::NaiveLike(text, pattern, trino ? testing::Semantics::kTrino : testing::Semantics::kKokuPostgresql);
+    const bool matches = aggregate::LikePattern(pattern, trino ? model::Semantics::kTrino
+                                                               : model::Semantics::kKokuPostgresql)
+                             .Matches(text);
+    const bool expected = testing::NaiveLike(
+        text, pattern, trino ? testing::Semantics::kTrino : testing::Semantics::kKokuPostgresql);
     if (matches != expected) {
-      std::fprintf(stderr, "'%s' LIKE '%s' should be %d\n", std::string(text).c_str(), std::string(pattern).c_str(),
-                   expected);
+      std::fprintf(stderr, "'%s' LIKE '%s' should be %d\n", std::string(text).c_str(),
+                   std::string(pattern).c_str(), expected);
       std::abort();
     }
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aggregate/like_pattern.h"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "testing/naive_text.h"
 
@@ -12,7 +12,8 @@ namespace {
 
 using model::Semantics;
 
-bool Like(std::string_view text, std::string_view pattern, Semantics semantics = Semantics::kTrino) {
+bool Like(std::string_view text, std::string_view pattern,
+          Semantics semantics = Semantics::kTrino) {
   return LikePattern(pattern, semantics).Matches(text);
 }
 
@@ -88,8 +89,9 @@ TEST(LikePattern, AgreesWithTheNaiveMatcher) {
     const auto text = make({"a", "b", "\xC3\xA9", "%", "_", "\\"}, 6);
     const auto pattern = make({"a", "b", "\xC3\xA9", "%", "_", "\\"}, 5);
     for (const auto semantics : {Semantics::kTrino, Semantics::kKokuPostgresql}) {
-      const auto naive_semantics = semantics == Semantics::kTrino ? testing::Semantics::kTrino
-                                                                  : testing::Semantics::kKokuPostgresql;
+      const auto naive_semantics = semantics == Semantics::kTrino
+                                       ? testing::Semantics::kTrino
+                                       : testing::Semantics::kKokuPostgresql;
       const bool expected = testing::NaiveLike(text, pattern, naive_semantics);
       ASSERT_EQ(Like(text, pattern, semantics), expected) << text << " LIKE " << pattern;
       matches += expected;

@@ -6,7 +6,8 @@ namespace matome::aggregate {
 NodeRoles::NodeRoles(std::span<const model::NodeRole> nodes) {
   for (const auto& row : nodes) {
     if (!row.node || !row.resource_id || !row.node_role) continue;
-    const auto [found, inserted] = roles_.try_emplace({*row.node, *row.resource_id}, *row.node_role);
+    const auto [found, inserted] =
+        roles_.try_emplace({*row.node, *row.resource_id}, *row.node_role);
     if (!inserted && found->second < *row.node_role) found->second = *row.node_role;
   }
 }

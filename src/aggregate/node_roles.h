@@ -12,7 +12,8 @@
 
 namespace matome::aggregate {
 
-/// role(node, resource id) of semantics §4.3: the byte-largest role of the equal rows. Read-only once made, so shared by workers.
+/// role(node, resource id) of semantics §4.3: the byte-largest role of the equal rows. Read-only
+/// once made, so shared by workers.
 class NodeRoles {
  public:
   explicit NodeRoles(std::span<const model::NodeRole> nodes);

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aggregate/node_roles.h"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace matome::aggregate {
 namespace {
 
 TEST(NodeRoles, TakesTheByteLargestRoleOfEqualRows) {
-  const std::vector<model::NodeRole> rows = {
-      {"n1", "i-1", "infra"}, {"n1", "i-1", "worker"}, {"n1", "i-1", "master"}, {"n1", "i-2", "master"}};
+  const std::vector<model::NodeRole> rows = {{"n1", "i-1", "infra"},
+                                             {"n1", "i-1", "worker"},
+                                             {"n1", "i-1", "master"},
+                                             {"n1", "i-2", "master"}};
   const NodeRoles roles(rows);
   EXPECT_EQ(roles.Role("n1", "i-1"), "worker");
   EXPECT_EQ(roles.Role("n1", "i-2"), "master");

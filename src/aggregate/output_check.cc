@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aggregate/output_check.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <optional>
+
+#include <fmt/format.h>
 
 #include "base/utf8.h"
 #include "model/decimal.h"
@@ -23,15 +23,16 @@ struct Problem {
 std::string DescribeRow(const SummaryRow& row, const Vocabulary& vocabulary) {
   const auto name = [&](Name column) {
     const base::TextId id = row.name(column);
-    return id == base::kNullText ? std::string("NULL") : fmt::format("'{}'", vocabulary.names(column).text(id));
+    return id == base::kNullText ? std::string("NULL")
+                                 : fmt::format("'{}'", vocabulary.names(column).text(id));
   };
-  return fmt::format("{} row of namespace {}, node {}", model::RowKindName(row.kind), name(Name::kNamespace),
-                     name(Name::kNode));
+  return fmt::format("{} row of namespace {}, node {}", model::RowKindName(row.kind),
+                     name(Name::kNamespace), name(Name::kNode));
 }
 
 std::optional<Problem> CheckNumbers(const SummaryRow& row, model::Semantics semantics) {
-  // Nearly every row is far from the limit: then so is the sum of the sizes. Numbers that are not there are zero; a NaN
-  // makes the comparison false.
+  // Nearly every row is far from the limit: then so is the sum of the sizes. Numbers that are not
+  // there are zero; a NaN makes the comparison false.
   constexpr double kSurelyFits = 1e17;
   constexpr size_t kLanes = 3;
   static_assert(model::kNumberCount % kLanes == 0);
@@ -52,7 +53,8 @@ std::optional<Problem> CheckNumbers(const SummaryRow& row, model::Semantics sema
 std::optional<Problem> CheckLabels(const SummaryRow& row, const Vocabulary& vocabulary) {
   const auto labels = row.label(model::Labels::kAllLabels);
   if (!vocabulary.labels.HasNul(labels)) return std::nullopt;
-  return Problem{"all_labels", "a label holds the character U+0000, which PostgreSQL's jsonb refuses"};
+  return Problem{"all_labels",
+                 "a label holds the character U+0000, which PostgreSQL's jsonb refuses"};
 }
 
 }  // namespace
@@ -84,13 +86,18 @@ void OutputCheck::Check(model::Semantics semantics, Vocabulary& vocabulary,
       if (known[id].verdict == Verdict::kUnknown) known[id] = Judge(interner.text(id), interner);
       switch (known[id].verdict) {
         case Verdict::kUnknown:
-        case Verdict::kFits: break;
-        case Verdict::kCut: id = known[id].cut; break;
+        case Verdict::kFits:
+          break;
+        case Verdict::kCut:
+          id = known[id].cut;
+          break;
         case Verdict::kTooLong:
-          return Problem{std::string(model::NameName(column)),
-                         fmt::format("the text is longer than {} characters", model::kNameMaxLength)};
+          return Problem{
+              std::string(model::NameName(column)),
+              fmt::format("the text is longer than {} characters", model::kNameMaxLength)};
         case Verdict::kNul:
-          return Problem{std::string(model::NameName(column)), "the text holds the character U+0000"};
+          return Problem{std::string(model::NameName(column)),
+                         "the text holds the character U+0000"};
         case Verdict::kNotUtf8:
           return Problem{std::string(model::NameName(column)), "the text is not valid UTF-8"};
       }

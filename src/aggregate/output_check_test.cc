@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aggregate/output_check.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <limits>
 #include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 namespace matome::aggregate {
 namespace {
@@ -46,7 +46,9 @@ class OutputCheckTest : public ::testing::Test {
   }
 
   std::string Reason() const { return bad_rows_.kept().at(0).reason; }
-  std::string Text(Name name) const { return std::string(vocabulary_.names(name).text(rows_.at(0).name(name))); }
+  std::string Text(Name name) const {
+    return std::string(vocabulary_.names(name).text(rows_.at(0).name(name)));
+  }
 
   Rules rules_{.enabled_tag_keys = {"env"}};
   Vocabulary vocabulary_{rules_};

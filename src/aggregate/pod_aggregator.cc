@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aggregate/pod_aggregator.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
+
+#include <fmt/format.h>
 
 #include "aggregate/audit.h"
 #include "aggregate/sql_semantics.h"
@@ -50,9 +50,9 @@ void PodCodes::Extend(const batch::Block& block, Vocabulary& vocabulary) {
                 [&](std::string_view text) { return vocabulary.labels.FromText(text); });
 }
 
-void PodAggregator::Add(const batch::Block& block, const PodCodes& codes, int64_t first, int64_t last,
-                        const Vocabulary& vocabulary, VolumeMounts& mounts, const RowOrigin& origin,
-                        BadRows& bad_rows) {
+void PodAggregator::Add(const batch::Block& block, const PodCodes& codes, int64_t first,
+                        int64_t last, const Vocabulary& vocabulary, VolumeMounts& mounts,
+                        const RowOrigin& origin, BadRows& bad_rows) {
   const bool has_nulls = HasNulls(block);
   std::array<const double*, DailyPod::kNumberCount> numbers;
   for (size_t at = 0; at < numbers.size(); ++at) numbers[at] = block.numbers[at].values;
@@ -73,7 +73,8 @@ void PodAggregator::Add(const batch::Block& block, const PodCodes& codes, int64_
     const base::TextId resource_id = codes.resource_ids[resource_codes[row]];
     const bool counts = node != base::kNullText && node != empty_node;
     const LabelSetId labels = codes.labels[label_codes[row]];
-    // A row without a node needs no labels; one whose labels are bad does not even mount its volumes.
+    // A row without a node needs no labels; one whose labels are bad does not even mount its
+    // volumes.
     if (counts && labels::LabelStore::IsBad(labels)) {
       bad_rows.AddLabelText(origin, row, "pod_labels", vocabulary.labels.bad_text(labels));
       continue;
@@ -105,12 +106,14 @@ void PodAggregator::Add(const batch::Block& block, const PodCodes& codes, int64_
   }
 }
 
-void PodAggregator::AddRow(std::span<const double* const> numbers, int64_t row, Group& group) const {
+void PodAggregator::AddRow(std::span<const double* const> numbers, int64_t row,
+                           Group& group) const {
   for (size_t sum = 0; sum < kSums; ++sum) group.sums[sum] += numbers[sum][row];
   const double cores = numbers[DailyPod::kCapacityCpuCores][row];
   const double memory = numbers[DailyPod::kCapacityMemoryBytes][row];
   const auto raise = [&](DailyPod::Number number, double value, double& current) {
-    if ((group.present >> number & 1) == 0 || IsGreater(value, current, semantics_)) current = value;
+    if ((group.present >> number & 1) == 0 || IsGreater(value, current, semantics_))
+      current = value;
   };
   raise(DailyPod::kCapacityCpuCores, cores, group.capacity_cpu_cores);
   raise(DailyPod::kCapacityMemoryBytes, memory, group.capacity_memory_bytes);
@@ -119,13 +122,16 @@ void PodAggregator::AddRow(std::span<const double* const> numbers, int64_t row, 
 
 void PodAggregator::AddRowWithNulls(const batch::Block& block, int64_t row, Group& group) const {
   const auto value_of = [&](size_t number) { return ValueAt(block.numbers[number], row); };
-  const auto mark = [&](size_t number) { group.present = static_cast<uint16_t>(group.present | 1U << number); };
+  const auto mark = [&](size_t number) {
+    group.present = static_cast<uint16_t>(group.present | 1U << number);
+  };
   for (size_t sum = 0; sum < kSums; ++sum) {
     std::optional<double> value = value_of(sum);
     if (!value && sum == DailyPod::kEffectiveCpu) {
       value = Greatest(value_of(DailyPod::kUsageCpu), value_of(DailyPod::kRequestCpu), semantics_);
     } else if (!value && sum == DailyPod::kEffectiveMemory) {
-      value = Greatest(value_of(DailyPod::kUsageMemory), value_of(DailyPod::kRequestMemory), semantics_);
+      value = Greatest(value_of(DailyPod::kUsageMemory), value_of(DailyPod::kRequestMemory),
+                       semantics_);
     }
     if (!value) continue;
     group.sums[sum] += *value;
@@ -134,7 +140,8 @@ void PodAggregator::AddRowWithNulls(const batch::Block& block, int64_t row, Grou
   const auto raise = [&](DailyPod::Number number, double& current) {
     const std::optional<double> value = value_of(number);
     if (!value) return;
-    if ((group.present >> number & 1) == 0 || IsGreater(*value, current, semantics_)) current = *value;
+    if ((group.present >> number & 1) == 0 || IsGreater(*value, current, semantics_))
+      current = *value;
     mark(number);
   };
   raise(DailyPod::kCapacityCpuCores, group.capacity_cpu_cores);
@@ -144,7 +151,8 @@ void PodAggregator::AddRowWithNulls(const batch::Block& block, int64_t row, Grou
 void PodAggregator::RaiseResourceId(base::TextId resource_id, const base::Interner& texts,
                                     Group& group) const {
   if (resource_id == base::kNullText) return;
-  if (group.resource_id == base::kNullText || texts.text(resource_id) > texts.text(group.resource_id)) {
+  if (group.resource_id == base::kNullText ||
+      texts.text(resource_id) > texts.text(group.resource_id)) {
     group.resource_id = resource_id;
   }
 }
@@ -180,9 +188,11 @@ void PodAggregator::CountAudit(const Group& group, std::span<const LabelSetId> n
     });
   };
   count(AuditCause::kNodeLabelSets, node_sets.size(), Name::kNode, group.node_id);
-  count(AuditCause::kNamespaceLabelSets, namespace_sets.size(), Name::kNamespace, group.namespace_id);
+  count(AuditCause::kNamespaceLabelSets, namespace_sets.size(), Name::kNamespace,
+        group.namespace_id);
   count(AuditCause::kSeveralPatterns, patterns, Name::kNamespace, group.namespace_id);
-  if (HasNullAndEmpty(node_sets)) count(AuditCause::kNullAndEmptyLabels, 2, Name::kNode, group.node_id);
+  if (HasNullAndEmpty(node_sets))
+    count(AuditCause::kNullAndEmptyLabels, 2, Name::kNode, group.node_id);
   if (HasNullAndEmpty(namespace_sets)) {
     count(AuditCause::kNullAndEmptyLabels, 2, Name::kNamespace, group.namespace_id);
   }
@@ -205,8 +215,8 @@ void PodAggregator::Finish(const CapacityAggregator& capacity, const OwnerLabels
       CountAudit(group, node_sets, namespace_sets, patterns, vocabulary, audit);
     }
     if (once && patterns < 2 && LaysNothingOver(node_sets, namespace_sets)) {
-      // Nothing is laid over the pods' own labels, here and for the other groups of this node and namespace: so the
-      // group is a row of its own.
+      // Nothing is laid over the pods' own labels, here and for the other groups of this node and
+      // namespace: so the group is a row of its own.
       FillRow(group, capacity, vocabulary, rows.emplace_back());
       continue;
     }
@@ -240,8 +250,8 @@ void PodAggregator::Finish(const CapacityAggregator& capacity, const OwnerLabels
   }
 }
 
-void PodAggregator::FillRow(const Group& group, const CapacityAggregator& capacity, Vocabulary& vocabulary,
-                            model::SummaryRow& row) const {
+void PodAggregator::FillRow(const Group& group, const CapacityAggregator& capacity,
+                            Vocabulary& vocabulary, model::SummaryRow& row) const {
   row.kind = model::RowKind::kPod;
   row.name(Name::kNamespace) = group.namespace_id;
   row.name(Name::kNode) = group.node_id;
@@ -249,7 +259,8 @@ void PodAggregator::FillRow(const Group& group, const CapacityAggregator& capaci
   row.label(model::Labels::kPodLabels) = group.labels;
   row.label(model::Labels::kAllLabels) =
       group.labels == model::kNullLabelSet ? model::kEmptyLabelSet : group.labels;
-  const auto& match = vocabulary.categories.Match(group.namespace_id, vocabulary.names(Name::kNamespace));
+  const auto& match =
+      vocabulary.categories.Match(group.namespace_id, vocabulary.names(Name::kNamespace));
   row.has_cost_category = match.count() > 0;
   row.cost_category_id = match.largest;
 
@@ -275,7 +286,8 @@ void PodAggregator::FillRow(const Group& group, const CapacityAggregator& capaci
   set(Number::kNodeCapacityCpuCoreHours, node.cpu_core_seconds, model::CoreHours);
   set(Number::kNodeCapacityMemoryGigabyteHours, node.memory_byte_seconds, model::GigabyteHours);
   set(Number::kClusterCapacityCpuCoreHours, cluster.cpu_core_seconds, model::CoreHours);
-  set(Number::kClusterCapacityMemoryGigabyteHours, cluster.memory_byte_seconds, model::GigabyteHours);
+  set(Number::kClusterCapacityMemoryGigabyteHours, cluster.memory_byte_seconds,
+      model::GigabyteHours);
 }
 
 void PodAggregator::Clear() {

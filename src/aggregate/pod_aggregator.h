@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
-
 #include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
+
+#include <absl/container/flat_hash_map.h>
 
 #include "aggregate/bad_rows.h"
 #include "aggregate/capacity.h"
@@ -33,18 +33,21 @@ struct PodCodes {
 
 /// Sums one day of pod usage by (namespace, node, merged labels): the pod rows of semantics §5.4.
 ///
-/// Rows are first summed by (namespace, node, the pod's own label map), which needs no label report. Finish() then
-/// spreads each of these base groups over the label sets of its node and namespace and over the patterns that match,
-/// so the fan-out is paid per group and not per row, and the reports can be read in any order. Sums are taken in the
-/// order of the rows; results do not depend on block sizes. One worker.
+/// Rows are first summed by (namespace, node, the pod's own label map), which needs no label
+/// report. Finish() then spreads each of these base groups over the label sets of its node and
+/// namespace and over the patterns that match, so the fan-out is paid per group and not per row,
+/// and the reports can be read in any order. Sums are taken in the order of the rows; results do
+/// not depend on block sizes. One worker.
 class PodAggregator {
  public:
   explicit PodAggregator(model::Semantics semantics) : semantics_(semantics) {}
 
-  /// Adds rows [first, last) of a block of DailyPod columns. Rows of pods that `mounts` knows are told to it, whatever their
-  /// node. Rows with a label text that cannot be used go to `bad_rows` and count nowhere.
+  /// Adds rows [first, last) of a block of DailyPod columns. Rows of pods that `mounts` knows are
+  /// told to it, whatever their node. Rows with a label text that cannot be used go to `bad_rows`
+  /// and count nowhere.
   void Add(const batch::Block& block, const PodCodes& codes, int64_t first, int64_t last,
-           const Vocabulary& vocabulary, VolumeMounts& mounts, const RowOrigin& origin, BadRows& bad_rows);
+           const Vocabulary& vocabulary, VolumeMounts& mounts, const RowOrigin& origin,
+           BadRows& bad_rows);
 
   /// Appends the day's pod rows to `rows`, in order of first appearance.
   void Finish(const CapacityAggregator& capacity, const OwnerLabels& node_labels,
@@ -58,9 +61,11 @@ class PodAggregator {
   size_t allocated_bytes() const;
 
  private:
-  static constexpr size_t kSums = model::DailyPod::kLimitMemory + 1;  // The first eight numbers are summed.
+  static constexpr size_t kSums =
+      model::DailyPod::kLimitMemory + 1;  // The first eight numbers are summed.
 
-  /// Totals of a base group or of an output row. Bit n of `present` says whether number n of DailyPod is not NULL.
+  /// Totals of a base group or of an output row. Bit n of `present` says whether number n of
+  /// DailyPod is not NULL.
   struct Group {
     std::array<double, kSums> sums = {};
     double capacity_cpu_cores = 0;
@@ -82,7 +87,8 @@ class PodAggregator {
   void AddRow(std::span<const double* const> numbers, int64_t row, Group& group) const;
   void AddRowWithNulls(const batch::Block& block, int64_t row, Group& group) const;
   void RaiseResourceId(base::TextId resource_id, const base::Interner& texts, Group& group) const;
-  void AddCopies(const Group& from, int copies, const base::Interner& resource_ids, Group& into) const;
+  void AddCopies(const Group& from, int copies, const base::Interner& resource_ids,
+                 Group& into) const;
   void CountAudit(const Group& group, std::span<const model::LabelSetId> node_sets,
                   std::span<const model::LabelSetId> namespace_sets, size_t patterns,
                   const Vocabulary& vocabulary, model::Audit& audit) const;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aggregate/pod_aggregator.h"
 
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <string>
 
 #include "aggregate/day_for_test.h"
 
@@ -18,7 +18,8 @@ using model::Semantics;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-/// A day with pods of (namespace, node, labels) that each used 3600 core-seconds; tables have just those columns.
+/// A day with pods of (namespace, node, labels) that each used 3600 core-seconds; tables have just
+/// those columns.
 class PodDay : public DayForTest {
  public:
   using DayForTest::DayForTest;
@@ -124,7 +125,8 @@ TEST(PodAggregator, NullAndEmptyNodeLabelsAreTwoSetsButNotInPostgresql) {
     day.NodeLabels("n1 | NULL\nn1 | {\"zz\": \"1\"}\n");
     day.Pods("app | n1 | {\"env\": \"prod\"}\n");
     const bool trino = semantics == Semantics::kTrino;
-    EXPECT_EQ(day.Usage(), trino ? "app | n1 | {\"env\":\"prod\"} | 2\n" : "app | n1 | {\"env\":\"prod\"} | 1\n");
+    EXPECT_EQ(day.Usage(), trino ? "app | n1 | {\"env\":\"prod\"} | 2\n"
+                                 : "app | n1 | {\"env\":\"prod\"} | 1\n");
     EXPECT_EQ(day.audit(AuditCause::kNullAndEmptyLabels).input_rows, trino ? 1 : 0);
   }
 }
@@ -169,7 +171,8 @@ TEST(PodAggregator, LabelRowsOfOthersAndOfNullOwnersDoNotMatter) {
 
 TEST(PodAggregator, CategoriesAreOfTheNamespace) {
   PodDay day;
-  day.Pods("openshift-etcd | n1 | {}\nopenshift | n1 | {}\nopenshift_x | n1 | {}\nNULL | n1 | {}\n");
+  day.Pods(
+      "openshift-etcd | n1 | {}\nopenshift | n1 | {}\nopenshift_x | n1 | {}\nNULL | n1 | {}\n");
   day.Finish();
   EXPECT_EQ(day.Rows(RowKind::kPod, "namespace | cost_category_id"),
             "openshift-etcd | 1\nopenshift | 1\nopenshift_x | NULL\nNULL | NULL\n");
@@ -177,17 +180,21 @@ TEST(PodAggregator, CategoriesAreOfTheNamespace) {
 
 constexpr std::string_view kNumbers =
     "namespace | node | pod_usage_cpu_core_seconds | pod_request_cpu_core_seconds | "
-    "pod_effective_usage_cpu_core_seconds | pod_limit_cpu_core_seconds | pod_usage_memory_byte_seconds | "
-    "pod_request_memory_byte_seconds | pod_effective_usage_memory_byte_seconds | pod_limit_memory_byte_seconds | "
+    "pod_effective_usage_cpu_core_seconds | pod_limit_cpu_core_seconds | "
+    "pod_usage_memory_byte_seconds | "
+    "pod_request_memory_byte_seconds | pod_effective_usage_memory_byte_seconds | "
+    "pod_limit_memory_byte_seconds | "
     "node_capacity_cpu_cores | node_capacity_memory_bytes\n";
 constexpr std::string_view kCpuColumns =
     "pod_usage_cpu_core_hours | pod_request_cpu_core_hours | pod_effective_usage_cpu_core_hours | "
     "pod_limit_cpu_core_hours | node_capacity_cpu_cores";
 constexpr std::string_view kMemoryColumns =
     "pod_usage_memory_gigabyte_hours | pod_request_memory_gigabyte_hours | "
-    "pod_effective_usage_memory_gigabyte_hours | pod_limit_memory_gigabyte_hours | node_capacity_memory_gigabytes";
+    "pod_effective_usage_memory_gigabyte_hours | pod_limit_memory_gigabyte_hours | "
+    "node_capacity_memory_gigabytes";
 
-std::string Numbers(std::string_view rows, Semantics semantics, std::string_view columns, int64_t block_rows = 1024) {
+std::string Numbers(std::string_view rows, Semantics semantics, std::string_view columns,
+                    int64_t block_rows = 1024) {
   DayForTest day({.semantics = semantics});
   day.Add(Report::kPodUsageDaily, std::string(kNumbers) + std::string(rows), block_rows);
   day.Finish();
@@ -196,10 +203,13 @@ std::string Numbers(std::string_view rows, Semantics semantics, std::string_view
 
 TEST(PodAggregator, SumsUsageAndTakesTheLargestCapacity) {
   constexpr std::string_view kRows =
-      "app | n1 | 3600 | 7200 | 9000 | 10800 | 3865470566400 | 7730941132800 | 9663676416000 | 11596411699200 | 4 | 17179869184\n"
-      "app | n1 | 3600 | 0    | 0    | 0     | 0             | 0             | 0             | 0              | 3 | 17179869185\n";
+      "app | n1 | 3600 | 7200 | 9000 | 10800 | 3865470566400 | 7730941132800 | 9663676416000 | "
+      "11596411699200 | 4 | 17179869184\n"
+      "app | n1 | 3600 | 0    | 0    | 0     | 0             | 0             | 0             | 0   "
+      "           | 3 | 17179869185\n";
   EXPECT_EQ(Numbers(kRows, Semantics::kTrino, kCpuColumns), "2 | 2 | 2.5 | 3 | 4\n");
-  EXPECT_EQ(Numbers(kRows, Semantics::kTrino, kMemoryColumns), "1 | 2 | 2.5 | 3 | 16.000000000931323\n");
+  EXPECT_EQ(Numbers(kRows, Semantics::kTrino, kMemoryColumns),
+            "1 | 2 | 2.5 | 3 | 16.000000000931323\n");
 }
 
 TEST(PodAggregator, SumsSkipNullsAndAreNullOverNothing) {
@@ -208,8 +218,10 @@ TEST(PodAggregator, SumsSkipNullsAndAreNullOverNothing) {
       "app | n1 | NULL | NULL | 1800 | 7200 | NULL | NULL | NULL | NULL | NULL | NULL\n"
       "app | n1 | 3600 | NULL | 1800 | 7200 | NULL | NULL | NULL | NULL | 2    | NULL\n";
   for (const int64_t block_rows : {1, 2, 1024}) {
-    EXPECT_EQ(Numbers(kRows, Semantics::kTrino, kCpuColumns, block_rows), "2 | NULL | 1.5 | 4 | 2\n");
-    EXPECT_EQ(Numbers(kRows, Semantics::kTrino, kMemoryColumns, block_rows), "NULL | NULL | NULL | NULL | NULL\n");
+    EXPECT_EQ(Numbers(kRows, Semantics::kTrino, kCpuColumns, block_rows),
+              "2 | NULL | 1.5 | 4 | 2\n");
+    EXPECT_EQ(Numbers(kRows, Semantics::kTrino, kMemoryColumns, block_rows),
+              "NULL | NULL | NULL | NULL | NULL\n");
   }
 }
 
@@ -221,8 +233,10 @@ TEST(PodAggregator, MissingEffectiveUsageIsTheLargerOfUsageAndRequest) {
       "d | n1 | NULL | NULL | NULL | 0 | 0 | 0 | 0 | 0 | 0 | 0\n"
       "e | n1 | 3600 | 7200 | 900  | 0 | 0 | 0 | 0 | 0 | 0 | 0\n";
   constexpr std::string_view kColumns = "namespace | pod_effective_usage_cpu_core_hours";
-  EXPECT_EQ(Numbers(kRows, Semantics::kTrino, kColumns), "a | 2\nb | NULL\nc | NULL\nd | NULL\ne | 0.25\n");
-  EXPECT_EQ(Numbers(kRows, Semantics::kKokuPostgresql, kColumns), "a | 2\nb | 1\nc | 2\nd | NULL\ne | 0.25\n");
+  EXPECT_EQ(Numbers(kRows, Semantics::kTrino, kColumns),
+            "a | 2\nb | NULL\nc | NULL\nd | NULL\ne | 0.25\n");
+  EXPECT_EQ(Numbers(kRows, Semantics::kKokuPostgresql, kColumns),
+            "a | 2\nb | 1\nc | 2\nd | NULL\ne | 0.25\n");
 }
 
 TEST(PodAggregator, TakesTheByteLargestResourceId) {
@@ -237,17 +251,20 @@ TEST(PodAggregator, TakesTheByteLargestResourceId) {
           "two | n1 | ''   | 1\n"
           "six | n1 | NULL | 1\n");
   day.Finish();
-  EXPECT_EQ(day.Rows(RowKind::kPod, "namespace | resource_id"), "app | i-2\ntwo | ''\nsix | NULL\n");
+  EXPECT_EQ(day.Rows(RowKind::kPod, "namespace | resource_id"),
+            "app | i-2\ntwo | ''\nsix | NULL\n");
 }
 
 TEST(PodAggregator, CapacityComesFromTheHourlyRows) {
   constexpr std::string_view kColumns =
-      "node | node_capacity_cpu_core_hours | node_capacity_memory_gigabyte_hours | cluster_capacity_cpu_core_hours | "
+      "node | node_capacity_cpu_core_hours | node_capacity_memory_gigabyte_hours | "
+      "cluster_capacity_cpu_core_hours | "
       "cluster_capacity_memory_gigabyte_hours";
   for (const auto semantics : {Semantics::kTrino, Semantics::kKokuPostgresql}) {
     PodDay day({.semantics = semantics});
     day.Add(Report::kPodUsageHourly,
-            "interval_start | node | node_capacity_cpu_core_seconds | node_capacity_memory_byte_seconds\n"
+            "interval_start | node | node_capacity_cpu_core_seconds | "
+            "node_capacity_memory_byte_seconds\n"
             "2024-02-29 00:00 | n1 | 14400 | 61847529062400\n"
             "2024-02-29 00:00 | n1 | 14000 | 61847529062400\n"
             "2024-02-29 01:00 | n1 | 14400 | NULL\n"
@@ -258,7 +275,8 @@ TEST(PodAggregator, CapacityComesFromTheHourlyRows) {
     const bool trino = semantics == Semantics::kTrino;
     EXPECT_EQ(day.Rows(RowKind::kPod, kColumns),
               std::string("n1 | 8 | 16 | 8.027777777777779 | 17\n") +
-                  (trino ? "n2 | NULL | NULL | 8.027777777777779 | 17\n" : "n2 | 0 | 0 | 8.027777777777779 | 17\n"));
+                  (trino ? "n2 | NULL | NULL | 8.027777777777779 | 17\n"
+                         : "n2 | 0 | 0 | 8.027777777777779 | 17\n"));
     PodDay without({.semantics = semantics});
     without.Pods("app | n1 | {}\n");
     without.Finish();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aggregate/sql_semantics.h"
 
-#include <gtest/gtest.h>
-
 #include <limits>
+
+#include <gtest/gtest.h>
 
 namespace matome::aggregate {
 namespace {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aggregate/storage_aggregator.h"
 
-#include <absl/container/flat_hash_map.h>
-#include <absl/container/flat_hash_set.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+#include <fmt/format.h>
 
 #include "aggregate/audit.h"
 #include "aggregate/sql_semantics.h"
@@ -25,7 +25,8 @@ using model::Name;
 using model::Number;
 
 struct Key {
-  std::array<uint32_t, 8> parts;  // namespace, node, resource id, claim, volume, class, handle, labels
+  std::array<uint32_t, 8>
+      parts;  // namespace, node, resource id, claim, volume, class, handle, labels
   bool operator==(const Key&) const = default;
 };
 
@@ -42,13 +43,15 @@ struct Triple {
 
 struct TripleHash {
   uint64_t operator()(const Triple& key) const {
-    return base::HashInteger(uint64_t{key.namespace_id} << 32 | key.pod) + base::HashInteger(key.claim);
+    return base::HashInteger(uint64_t{key.namespace_id} << 32 | key.pod) +
+           base::HashInteger(key.claim);
   }
 };
 
 /// Of each claim of a pod, its distinct volumes; NULL counts as one (semantics §5.5.1).
 using ClaimVolumes = absl::flat_hash_map<Triple, std::vector<base::TextId>, TripleHash>;
-/// Of each volume, the distinct nodes that are not NULL. Present for every volume that some pod row mounts.
+/// Of each volume, the distinct nodes that are not NULL. Present for every volume that some pod row
+/// mounts.
 using VolumeNodes = absl::flat_hash_map<base::TextId, std::vector<base::TextId>>;
 
 template <typename T>
@@ -71,7 +74,8 @@ void StorageCodes::Extend(const batch::Block& block, Vocabulary& vocabulary) {
   };
   intern(namespaces, DailyStorage::kNamespace, vocabulary.names(Name::kNamespace));
   intern(pods, DailyStorage::kPod, vocabulary.storage_pods);
-  intern(claims, DailyStorage::kPersistentVolumeClaim, vocabulary.names(Name::kPersistentVolumeClaim));
+  intern(claims, DailyStorage::kPersistentVolumeClaim,
+         vocabulary.names(Name::kPersistentVolumeClaim));
   intern(volumes, DailyStorage::kPersistentVolume, vocabulary.names(Name::kPersistentVolume));
   intern(classes, DailyStorage::kStorageClass, vocabulary.names(Name::kStorageClass));
   intern(handles, DailyStorage::kCsiVolumeHandle, vocabulary.names(Name::kCsiVolumeHandle));
@@ -83,12 +87,15 @@ void StorageCodes::Extend(const batch::Block& block, Vocabulary& vocabulary) {
 void StorageAggregator::Add(const batch::Block& block, const StorageCodes& codes, int64_t first,
                             int64_t last, Vocabulary& vocabulary, VolumeMounts& mounts,
                             const RowOrigin& origin, BadRows& bad_rows) {
-  const auto code = [&](DailyStorage::Text text, int64_t row) { return block.texts[text].codes[row]; };
+  const auto code = [&](DailyStorage::Text text, int64_t row) {
+    return block.texts[text].codes[row];
+  };
   for (int64_t row = first; row < last; ++row) {
     const LabelSetId volume_labels = codes.volume_labels[code(DailyStorage::kVolumeLabels, row)];
     const LabelSetId claim_labels = codes.claim_labels[code(DailyStorage::kClaimLabels, row)];
     if (labels::LabelStore::IsBad(volume_labels)) {
-      bad_rows.AddLabelText(origin, row, "persistentvolume_labels", vocabulary.labels.bad_text(volume_labels));
+      bad_rows.AddLabelText(origin, row, "persistentvolume_labels",
+                            vocabulary.labels.bad_text(volume_labels));
       continue;
     }
     if (labels::LabelStore::IsBad(claim_labels)) {
@@ -153,12 +160,13 @@ void StorageAggregator::Finish(const VolumeMounts& mounts, const OwnerLabels& no
     if (places.empty() || record.claim == base::kNullText) {
       places = kNowhere;
     } else {
-      volumes = static_cast<int>(
-          claim_volumes[{record.namespace_id, record.pod, record.claim}].size());
+      volumes =
+          static_cast<int>(claim_volumes[{record.namespace_id, record.pod, record.claim}].size());
     }
     const auto namespace_sets = namespace_labels.Of(record.namespace_id);
     const size_t patterns =
-        vocabulary.categories.Match(record.namespace_id, vocabulary.names(Name::kNamespace)).count();
+        vocabulary.categories.Match(record.namespace_id, vocabulary.names(Name::kNamespace))
+            .count();
     const int copies = volumes * static_cast<int>(std::max<size_t>(patterns, 1));
     const double gigabyte_months =
         model::GigabyteMonths(record.numbers[DailyStorage::kCapacityByteSeconds], month_days);
@@ -182,10 +190,11 @@ void StorageAggregator::Finish(const VolumeMounts& mounts, const OwnerLabels& no
         count(AuditCause::kSeveralPatterns, patterns));
     for (const auto& place : places) {
       const auto node_sets = node_labels.Of(place.node);
-      const auto causes = static_cast<uint16_t>(row_causes | count(AuditCause::kNodeLabelSets, node_sets.size()));
+      const auto causes =
+          static_cast<uint16_t>(row_causes | count(AuditCause::kNodeLabelSets, node_sets.size()));
       ForEachOverlay(node_sets, namespace_sets, vocabulary.labels, [&](LabelSetId overlay) {
-        const Key key{{record.namespace_id, place.node, place.resource_id, record.claim, record.volume,
-                       record.storage_class, record.handle,
+        const Key key{{record.namespace_id, place.node, place.resource_id, record.claim,
+                       record.volume, record.storage_class, record.handle,
                        vocabulary.labels.Merge(overlay, record.labels)}};
         const auto [found, added] = numbers.try_emplace(key, groups.size());
         if (added) {
@@ -246,7 +255,9 @@ void StorageAggregator::Finish(const VolumeMounts& mounts, const OwnerLabels& no
     row.has_cost_category = match.count() > 0;
     row.cost_category_id = match.largest;
 
-    const auto has = [&](DailyStorage::Number number) { return (group.present >> number & 1) != 0; };
+    const auto has = [&](DailyStorage::Number number) {
+      return (group.present >> number & 1) != 0;
+    };
     if (has(DailyStorage::kCapacityBytes)) {
       row.set(Number::kPersistentVolumeClaimCapacityGigabyte,
               model::Gigabytes(group.numbers[DailyStorage::kCapacityBytes]));
@@ -255,7 +266,8 @@ void StorageAggregator::Finish(const VolumeMounts& mounts, const OwnerLabels& no
       row.set(Number::kPersistentVolumeClaimCapacityGigabyteMonths,
               model::GigabyteMonths(group.numbers[DailyStorage::kCapacityByteSeconds], month_days));
     }
-    // A volume that no pod row mounts has no n. Trino then knows no share, PostgreSQL's rewrite takes it whole.
+    // A volume that no pod row mounts has no n. Trino then knows no share, PostgreSQL's rewrite
+    // takes it whole.
     std::optional<double> sharing_nodes;
     if (const auto found = volume_nodes.find(part[4]); found != volume_nodes.end()) {
       sharing_nodes = static_cast<double>(found->second.size());
@@ -267,14 +279,15 @@ void StorageAggregator::Finish(const VolumeMounts& mounts, const OwnerLabels& no
       if (!sharing_nodes || !has(from)) return;
       if (*sharing_nodes == 0) {
         if (std::exchange(divided_by_no_node, true)) return;
-        bad_rows.Add({.object = {},
-                      .row_group = {},
-                      .row = {},
-                      .column = std::string(model::NumberName(to)),
-                      .reason = fmt::format("volume {} would be divided by 0 nodes: every pod row that "
-                                            "mounts it has a NULL node",
-                                            vocabulary.names(Name::kPersistentVolume).text(part[4])),
-                      .raw_text = {}});
+        bad_rows.Add(
+            {.object = {},
+             .row_group = {},
+             .row = {},
+             .column = std::string(model::NumberName(to)),
+             .reason = fmt::format("volume {} would be divided by 0 nodes: every pod row that "
+                                   "mounts it has a NULL node",
+                                   vocabulary.names(Name::kPersistentVolume).text(part[4])),
+             .raw_text = {}});
         return;
       }
       row.set(to, model::GigabyteMonths(group.numbers[from] / *sharing_nodes, month_days));

@@ -26,21 +26,24 @@ struct StorageCodes {
   void Extend(const batch::Block& block, Vocabulary& vocabulary);
 };
 
-/// Sums one day of volume usage by (namespace, node, resource id, claim, volume, class, CSI handle, merged labels): the
-/// storage rows of semantics §5.5.
+/// Sums one day of volume usage by (namespace, node, resource id, claim, volume, class, CSI handle,
+/// merged labels): the storage rows of semantics §5.5.
 ///
-/// Rows are kept until Finish(), because which node a volume is on is known only from the pod rows. Storage rows of a
-/// day must all be added before its first pod row, so that `mounts` knows which pods to watch. One worker.
+/// Rows are kept until Finish(), because which node a volume is on is known only from the pod rows.
+/// Storage rows of a day must all be added before its first pod row, so that `mounts` knows which
+/// pods to watch. One worker.
 class StorageAggregator {
  public:
   explicit StorageAggregator(model::Semantics semantics) : semantics_(semantics) {}
 
   /// Adds rows [first, last) of a block of DailyStorage columns.
   void Add(const batch::Block& block, const StorageCodes& codes, int64_t first, int64_t last,
-           Vocabulary& vocabulary, VolumeMounts& mounts, const RowOrigin& origin, BadRows& bad_rows);
+           Vocabulary& vocabulary, VolumeMounts& mounts, const RowOrigin& origin,
+           BadRows& bad_rows);
 
-  /// Appends the day's storage rows to `rows`, in order of first appearance. `month_days` is the length of its month.
-  /// Usage that would be divided by no node at all (n = 0) goes to `bad_rows` and is left NULL.
+  /// Appends the day's storage rows to `rows`, in order of first appearance. `month_days` is the
+  /// length of its month. Usage that would be divided by no node at all (n = 0) goes to `bad_rows`
+  /// and is left NULL.
   void Finish(const VolumeMounts& mounts, const OwnerLabels& node_labels,
               const OwnerLabels& namespace_labels, int32_t month_days, Vocabulary& vocabulary,
               std::vector<model::SummaryRow>& rows, model::Audit& audit, BadRows& bad_rows);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aggregate/storage_aggregator.h"
 
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <string>
 
 #include "aggregate/day_for_test.h"
 
@@ -19,10 +19,12 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr std::string_view kUsage =
-    "node | resource_id | persistentvolumeclaim_capacity_gigabyte | persistentvolumeclaim_capacity_gigabyte_months | "
+    "node | resource_id | persistentvolumeclaim_capacity_gigabyte | "
+    "persistentvolumeclaim_capacity_gigabyte_months | "
     "volume_request_storage_gigabyte_months | persistentvolumeclaim_usage_gigabyte_months";
 
-/// Volumes of 10 GiB; capacity, request and usage of a day are 1, 0.5 and 0.25 GiB-months. Namespace app throughout.
+/// Volumes of 10 GiB; capacity, request and usage of a day are 1, 0.5 and 0.25 GiB-months.
+/// Namespace app throughout.
 class VolumeDay : public DayForTest {
  public:
   using DayForTest::DayForTest;
@@ -30,8 +32,10 @@ class VolumeDay : public DayForTest {
   /// Rows of "pod | claim | volume | handle".
   void Volumes(std::string_view rows, int64_t block_rows = 1024) {
     std::string table =
-        "namespace | pod | persistentvolumeclaim | persistentvolume | csi_volume_handle | storageclass | "
-        "persistentvolume_labels | persistentvolumeclaim_labels | persistentvolumeclaim_capacity_bytes | "
+        "namespace | pod | persistentvolumeclaim | persistentvolume | csi_volume_handle | "
+        "storageclass | "
+        "persistentvolume_labels | persistentvolumeclaim_labels | "
+        "persistentvolumeclaim_capacity_bytes | "
         "persistentvolumeclaim_capacity_byte_seconds | volume_request_storage_byte_seconds | "
         "persistentvolumeclaim_usage_byte_seconds\n";
     // 86400 s · 29 days · 2^30 bytes, and a half and a quarter of it.
@@ -70,7 +74,8 @@ TEST(StorageAggregator, VolumeOfAPod) {
   day.Pods("p1 | n1 | i-1\n");
   EXPECT_EQ(day.Storage(), "n1 | i-1 | 10 | 1 | 0.5 | 0.25\n");
   EXPECT_EQ(day.Rows(RowKind::kStorage,
-                     "namespace | persistentvolumeclaim | persistentvolume | storageclass | csi_volume_handle | pod_labels | "
+                     "namespace | persistentvolumeclaim | persistentvolume | storageclass | "
+                     "csi_volume_handle | pod_labels | "
                      "volume_labels | all_labels | pod_usage_cpu_core_hours"),
             "app | c1 | v1 | gp | h | NULL | {} | {} | NULL\n");
 }
@@ -102,7 +107,8 @@ TEST(StorageAggregator, OneClaimWithTwoVolumesCountsTwice) {
   EXPECT_EQ(day.Storage(), "n1 | i-1 | 10 | 2 | 1 | 0.5\nn1 | i-1 | 10 | 2 | 1 | 0.5\n");
   EXPECT_EQ(day.audit(AuditCause::kClaimWithSeveralVolumes).input_rows, 2);
   EXPECT_EQ(day.audit(AuditCause::kClaimWithSeveralVolumes).extra_gigabyte_months, 2);
-  EXPECT_THAT(day.audit(AuditCause::kClaimWithSeveralVolumes).examples, ElementsAre("claim c1 of pod p1 in app × 2"));
+  EXPECT_THAT(day.audit(AuditCause::kClaimWithSeveralVolumes).examples,
+              ElementsAre("claim c1 of pod p1 in app × 2"));
 }
 
 TEST(StorageAggregator, ANullVolumeCountsAsAVolumeOfItsClaimButHasNoShare) {
@@ -166,7 +172,8 @@ TEST(StorageAggregator, DivisionByNoNodeIsABadRow) {
 TEST(StorageAggregator, ANullSumDividedByNoNodeIsNull) {
   DayForTest day;
   day.Add(Report::kStorageUsageDaily,
-          "namespace | pod | persistentvolumeclaim | persistentvolume | persistentvolumeclaim_capacity_bytes\n"
+          "namespace | pod | persistentvolumeclaim | persistentvolume | "
+          "persistentvolumeclaim_capacity_bytes\n"
           "app | p1 | c1 | v1 | 1073741824\n");
   day.Add(Report::kPodUsageDaily, "namespace | pod | node\napp | p1 | NULL\n");
   day.Finish();
@@ -199,7 +206,8 @@ TEST(StorageAggregator, PodsMatchByNamespaceToo) {
           "NULL | p1 | n2\n"
           "''   | '' | n3\n");
   day.Finish();
-  EXPECT_EQ(day.Rows(RowKind::kStorage, "persistentvolumeclaim | node"), "c1 | NULL\nc2 | NULL\nc3 | n3\n");
+  EXPECT_EQ(day.Rows(RowKind::kStorage, "persistentvolumeclaim | node"),
+            "c1 | NULL\nc2 | NULL\nc3 | n3\n");
 }
 
 TEST(StorageAggregator, ClaimLabelsBeatVolumeLabelsBeatNamespaceLabelsBeatNodeLabels) {
@@ -208,24 +216,27 @@ TEST(StorageAggregator, ClaimLabelsBeatVolumeLabelsBeatNamespaceLabelsBeatNodeLa
       n1 | {"a": "node", "b": "node", "c": "node", "d": "node"})");
   day.Add(Report::kNamespaceLabelsDaily, R"(namespace | namespace_labels
       app | {"b": "ns", "c": "ns", "d": "ns"})");
-  day.Add(Report::kStorageUsageDaily,
-          R"(namespace | pod | persistentvolumeclaim | persistentvolume_labels | persistentvolumeclaim_labels
+  day.Add(
+      Report::kStorageUsageDaily,
+      R"(namespace | pod | persistentvolumeclaim | persistentvolume_labels | persistentvolumeclaim_labels
       app | p1 | c1 | {"c": "pv", "d": "pv"} | {"d": "pvc"}
       app | zz | c2 | {"c": "pv", "d": "pv"} | {"d": "pvc"}
       app | p1 | c3 | NULL                   | {"d": "pvc"}
       app | p1 | c4 | {"c": "pv"}            | null)");
   day.Add(Report::kPodUsageDaily, "namespace | pod | node\napp | p1 | n1\n");
   day.Finish();
-  EXPECT_EQ(day.Rows(RowKind::kStorage, "persistentvolumeclaim | volume_labels | all_labels"),
-            "c1 | {\"a\":\"node\",\"b\":\"ns\",\"c\":\"pv\",\"d\":\"pvc\"} | "
-            "{\"a\":\"node\",\"b\":\"ns\",\"c\":\"pv\",\"d\":\"pvc\"}\n"
-            "c2 | {\"b\":\"ns\",\"c\":\"pv\",\"d\":\"pvc\"} | {\"b\":\"ns\",\"c\":\"pv\",\"d\":\"pvc\"}\n"
-            "c3 | NULL | {}\nc4 | NULL | {}\n");
+  EXPECT_EQ(
+      day.Rows(RowKind::kStorage, "persistentvolumeclaim | volume_labels | all_labels"),
+      "c1 | {\"a\":\"node\",\"b\":\"ns\",\"c\":\"pv\",\"d\":\"pvc\"} | "
+      "{\"a\":\"node\",\"b\":\"ns\",\"c\":\"pv\",\"d\":\"pvc\"}\n"
+      "c2 | {\"b\":\"ns\",\"c\":\"pv\",\"d\":\"pvc\"} | {\"b\":\"ns\",\"c\":\"pv\",\"d\":\"pvc\"}\n"
+      "c3 | NULL | {}\nc4 | NULL | {}\n");
 }
 
 TEST(StorageAggregator, LabelSetsAndPatternsMultiply) {
   VolumeDay day({.cost_categories = {{"a%", 2}, {"app", 1}}});
-  day.Add(Report::kNodeLabelsDaily, "node | node_labels\nn1 | {\"team\": \"a\"}\nn1 | {\"team\": \"b\"}\n");
+  day.Add(Report::kNodeLabelsDaily,
+          "node | node_labels\nn1 | {\"team\": \"a\"}\nn1 | {\"team\": \"b\"}\n");
   day.Add(Report::kNamespaceLabelsDaily, "namespace | namespace_labels\napp | {}\napp | NULL\n");
   day.Volumes("p1 | c1 | v1 | h\n");
   day.Pods("p1 | n1 | i-1\n");
@@ -247,7 +258,8 @@ TEST(StorageAggregator, MonthsHaveTheirOwnLength) {
   DayForTest day;
   day.Start("2025-02-10");
   day.Add(Report::kStorageUsageDaily,
-          "namespace | pod | persistentvolumeclaim_capacity_byte_seconds\napp | p1 | 2597596220620800\n");
+          "namespace | pod | persistentvolumeclaim_capacity_byte_seconds\napp | p1 | "
+          "2597596220620800\n");
   day.Finish();
   EXPECT_EQ(day.Rows(RowKind::kStorage, "persistentvolumeclaim_capacity_gigabyte_months"), "1\n");
 }
@@ -275,8 +287,10 @@ TEST(StorageAggregator, BadLabelTextsNameTheirColumn) {
 TEST(StorageAggregator, DoesNotDependOnBlockSizes) {
   const auto run = [](int64_t block_rows) {
     VolumeDay day;
-    day.Volumes("p1 | c1 | v1 | h\np2 | c1 | v1 | h\np1 | c2 | v2 | h\np1 | c2 | v3 | NULL\np3 | c1 | v1 | h\n",
-                block_rows);
+    day.Volumes(
+        "p1 | c1 | v1 | h\np2 | c1 | v1 | h\np1 | c2 | v2 | h\np1 | c2 | v3 | NULL\np3 | c1 | v1 | "
+        "h\n",
+        block_rows);
     day.Pods("p1 | n1 | i-1\np2 | n2 | i-2\np1 | n3 | i-1\n");
     day.Finish();
     return day.Bits();

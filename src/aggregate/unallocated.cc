@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aggregate/unallocated.h"
 
-#include <absl/container/flat_hash_map.h>
-#include <absl/container/flat_hash_set.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <string_view>
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include "aggregate/sql_semantics.h"
 #include "base/hash.h"
@@ -30,7 +30,8 @@ constexpr std::array kDifferences = {
     Difference{Number::kPodEffectiveUsageCpuCoreHours, Number::kNodeCapacityCpuCoreHours},
     Difference{Number::kPodUsageMemoryGigabyteHours, Number::kNodeCapacityMemoryGigabyteHours},
     Difference{Number::kPodRequestMemoryGigabyteHours, Number::kNodeCapacityMemoryGigabyteHours},
-    Difference{Number::kPodEffectiveUsageMemoryGigabyteHours, Number::kNodeCapacityMemoryGigabyteHours},
+    Difference{Number::kPodEffectiveUsageMemoryGigabyteHours,
+               Number::kNodeCapacityMemoryGigabyteHours},
 };
 constexpr std::array kCapacities = {
     Number::kNodeCapacityCpuCores,        Number::kNodeCapacityCpuCoreHours,
@@ -44,7 +45,8 @@ constexpr std::array<std::string_view, 4> kNotSubtracted = {
 struct NodeDay {
   SummaryRow row{};  // Usage columns hold sums until the end.
   std::optional<std::string_view> role;
-  base::TextId latest_resource_id = base::kNullText;  // Usually a node has one, so it is looked up once.
+  base::TextId latest_resource_id =
+      base::kNullText;  // Usually a node has one, so it is looked up once.
 };
 
 std::optional<std::string_view> NamespaceOf(std::optional<std::string_view> role) {
@@ -61,10 +63,13 @@ void AppendUnallocated(const NodeRoles& roles, model::Semantics semantics, Vocab
   const auto& resource_ids = vocabulary.names(Name::kResourceId);
   auto& namespaces = vocabulary.names(Name::kNamespace);
   std::array<base::TextId, kNotSubtracted.size()> excluded{};
-  for (size_t at = 0; at < excluded.size(); ++at) excluded[at] = namespaces.Find(kNotSubtracted[at]);
+  for (size_t at = 0; at < excluded.size(); ++at)
+    excluded[at] = namespaces.Find(kNotSubtracted[at]);
   const auto is_excluded = [&](base::TextId id) {
-    // Find() gives kNullText for a name that no row has, and rows without a namespace are left out too.
-    return id == base::kNullText || std::find(excluded.begin(), excluded.end(), id) != excluded.end();
+    // Find() gives kNullText for a name that no row has, and rows without a namespace are left out
+    // too.
+    return id == base::kNullText ||
+           std::find(excluded.begin(), excluded.end(), id) != excluded.end();
   };
 
   std::vector<NodeDay> days;
@@ -81,11 +86,13 @@ void AppendUnallocated(const NodeRoles& roles, model::Semantics semantics, Vocab
     NodeDay& day = days[day_of_node[node] - 1];
     for (const auto& [usage, capacity] : kDifferences) {
       if (!pod.has(usage)) continue;
-      day.row.set(usage, day.row.has(usage) ? day.row.number(usage) + pod.number(usage) : pod.number(usage));
+      day.row.set(usage, day.row.has(usage) ? day.row.number(usage) + pod.number(usage)
+                                            : pod.number(usage));
     }
     for (const Number capacity : kCapacities) {
       if (!pod.has(capacity)) continue;
-      if (!day.row.has(capacity) || IsGreater(pod.number(capacity), day.row.number(capacity), semantics)) {
+      if (!day.row.has(capacity) ||
+          IsGreater(pod.number(capacity), day.row.number(capacity), semantics)) {
         day.row.set(capacity, pod.number(capacity));
       }
     }

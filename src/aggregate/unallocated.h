@@ -9,8 +9,8 @@
 
 namespace matome::aggregate {
 
-/// Appends what the day's pod rows leave of each node's capacity: the unallocated rows of semantics §5.6. `rows` holds
-/// the day's pod rows, among others.
+/// Appends what the day's pod rows leave of each node's capacity: the unallocated rows of semantics
+/// §5.6. `rows` holds the day's pod rows, among others.
 void AppendUnallocated(const NodeRoles& roles, model::Semantics semantics, Vocabulary& vocabulary,
                        std::vector<model::SummaryRow>& rows);
 

@@ -30,16 +30,20 @@ struct Rules {
 inline constexpr std::string_view kPlatformUnallocated = "Platform unallocated";
 inline constexpr std::string_view kWorkerUnallocated = "Worker unallocated";
 
-/// What a worker knows from day to day: dense ids for names and label maps, and what was found out about them.
+/// What a worker knows from day to day: dense ids for names and label maps, and what was found out
+/// about them.
 ///
-/// One per worker, not thread-safe. Grows with distinct texts; the pipeline starts a new one when it is large.
+/// One per worker, not thread-safe. Grows with distinct texts; the pipeline starts a new one when
+/// it is large.
 struct Vocabulary {
   explicit Vocabulary(const Rules& rules)
       : labels(rules.enabled_tag_keys, rules.semantics, rules.count_label_keys),
         categories(rules.cost_categories, rules.semantics) {}
 
   base::Interner& names(model::Name name) { return name_interners[static_cast<size_t>(name)]; }
-  const base::Interner& names(model::Name name) const { return name_interners[static_cast<size_t>(name)]; }
+  const base::Interner& names(model::Name name) const {
+    return name_interners[static_cast<size_t>(name)];
+  }
 
   size_t allocated_bytes() const {
     size_t bytes = labels.allocated_bytes() + storage_pods.allocated_bytes();

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
+
+#include <absl/container/flat_hash_map.h>
 
 #include "base/hash.h"
 #include "base/interner.h"
 
 namespace matome::aggregate {
 
-/// Where the pods that mount volumes ran on a day: the node and resource id of every pod row, NULL and empty nodes included, of each
-/// (namespace, pod) of the storage report (semantics §5.5.1).
+/// Where the pods that mount volumes ran on a day: the node and resource id of every pod row, NULL
+/// and empty nodes included, of each (namespace, pod) of the storage report (semantics §5.5.1).
 class VolumeMounts {
  public:
   struct Place {
@@ -28,7 +28,8 @@ class VolumeMounts {
     places_.try_emplace(Key(namespace_id, pod));
   }
 
-  /// Adds a pod row, if its pod mounts a volume on this day. `pod` is kNullText for pods that no storage report named.
+  /// Adds a pod row, if its pod mounts a volume on this day. `pod` is kNullText for pods that no
+  /// storage report named.
   void See(base::TextId namespace_id, base::TextId pod, Place place) {
     if (namespace_id == base::kNullText || pod == base::kNullText) return;
     const auto found = places_.find(Key(namespace_id, pod));

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-#include <parquet/exception.h>
-#include <parquet/types.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstring>
 #include <limits>
+
+#include <fmt/format.h>
+#include <parquet/exception.h>
+#include <parquet/types.h>
 
 #include "arrow_io/column_cursor_internal.h"
 #include "arrow_io/pool_internal.h"
@@ -54,7 +54,8 @@ class ValueReader {
       throw ParquetException("a page with fewer values than it says");
     }
     uint32_t largest = 0;
-    for (int64_t at = 0; at < count; ++at) largest = std::max(largest, static_cast<uint32_t>(codes[at]));
+    for (int64_t at = 0; at < count; ++at)
+      largest = std::max(largest, static_cast<uint32_t>(codes[at]));
     if (count > 0 && largest >= dictionary_.size()) {
       throw ParquetException("a code outside of the dictionary");
     }
@@ -97,10 +98,13 @@ class ValueReader {
   void LoadDictionary() {
     const auto count = pages_.dictionary_count();
     // Each entry takes at least a byte: a count beyond that is damage, and must not become memory.
-    if (count > pages_.dictionary()->size()) throw ParquetException("a dictionary shorter than it says");
+    if (count > pages_.dictionary()->size())
+      throw ParquetException("a dictionary shorter than it says");
     dictionary_.resize(static_cast<size_t>(count));
-    auto decoder = parquet::MakeTypedDecoder<DType>(parquet::Encoding::PLAIN, &pages_.descriptor(), Pool());
-    decoder->SetData(count, pages_.dictionary()->data(), static_cast<int>(pages_.dictionary()->size()));
+    auto decoder =
+        parquet::MakeTypedDecoder<DType>(parquet::Encoding::PLAIN, &pages_.descriptor(), Pool());
+    decoder->SetData(count, pages_.dictionary()->data(),
+                     static_cast<int>(pages_.dictionary()->size()));
     if (decoder->Decode(dictionary_.data(), count) != count) {
       throw ParquetException("a dictionary shorter than it says");
     }
@@ -118,7 +122,8 @@ class NullTextCursor final : public TextCursor {
  public:
   int64_t AvailableRows() override { return std::numeric_limits<int32_t>::max(); }
   void Read(int64_t rows, batch::TextView& view) override {
-    if (codes_.size() < static_cast<size_t>(rows)) codes_.resize(static_cast<size_t>(rows), batch::kNullCode);
+    if (codes_.size() < static_cast<size_t>(rows))
+      codes_.resize(static_cast<size_t>(rows), batch::kNullCode);
     view.codes = codes_.data();
   }
 
@@ -144,7 +149,8 @@ class ByteArrayCursor final : public TextCursor {
         first_dictionary_code_ = next_code_;
         for (const auto& entry : reader_.dictionary()) Announce(entry);
       }
-      for (int64_t at = 0; at < values; ++at) codes_[static_cast<size_t>(at)] += first_dictionary_code_;
+      for (int64_t at = 0; at < values; ++at)
+        codes_[static_cast<size_t>(at)] += first_dictionary_code_;
     } else {
       plain_.resize(static_cast<size_t>(values));
       reader_.Read(values, plain_.data());
@@ -174,7 +180,8 @@ class ByteArrayCursor final : public TextCursor {
 
 std::string Digits(int64_t value) { return std::to_string(value); }
 
-/// The text of a double as Java's Double.toString writes it: plain from 0.001 to below 10,000,000, else with an exponent.
+/// The text of a double as Java's Double.toString writes it: plain from 0.001 to below 10,000,000,
+/// else with an exponent.
 std::string Digits(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
@@ -288,13 +295,16 @@ int64_t MillisOf(const parquet::Int96& stored, StoredType /*type*/) {
   uint64_t nanos_of_day = 0;
   std::memcpy(&nanos_of_day, &stored.value[0], sizeof(nanos_of_day));
   const auto julian_day = static_cast<int64_t>(stored.value[2]);
-  return (julian_day - kJulianDayOfEpoch) * kMillisPerDay + static_cast<int64_t>(nanos_of_day / 1'000'000);
+  return (julian_day - kJulianDayOfEpoch) * kMillisPerDay +
+         static_cast<int64_t>(nanos_of_day / 1'000'000);
 }
 
 class NullTimeCursor final : public TimeCursor {
  public:
   int64_t AvailableRows() override { return std::numeric_limits<int32_t>::max(); }
-  void Read(int64_t rows, std::vector<batch::TimeRun>& runs) override { runs = {{std::nullopt, rows}}; }
+  void Read(int64_t rows, std::vector<batch::TimeRun>& runs) override {
+    runs = {{std::nullopt, rows}};
+  }
 };
 
 template <typename DType>
@@ -339,9 +349,12 @@ class InstantCursor final : public TimeCursor {
   int64_t EndOfRun(int64_t row, int64_t rows) const {
     const int32_t* const first = codes_.data() + row;
     const int32_t* const last = codes_.data() + rows;
-    // The usual block is one hour: comparing it with itself, shifted by one, is a single pass over memory.
-    if (std::memcmp(first, first + 1, static_cast<size_t>(last - first - 1) * sizeof(int32_t)) == 0) return rows;
-    return std::find_if(first, last, [code = *first](int32_t other) { return other != code; }) - codes_.data();
+    // The usual block is one hour: comparing it with itself, shifted by one, is a single pass over
+    // memory.
+    if (std::memcmp(first, first + 1, static_cast<size_t>(last - first - 1) * sizeof(int32_t)) == 0)
+      return rows;
+    return std::find_if(first, last, [code = *first](int32_t other) { return other != code; }) -
+           codes_.data();
   }
 
   StoredType type_;
@@ -357,23 +370,29 @@ class InstantCursor final : public TimeCursor {
 
 }  // namespace
 
-std::unique_ptr<TextCursor> MakeTextCursor(const ColumnChunk& chunk, std::shared_ptr<arrow::Buffer> bytes) {
+std::unique_ptr<TextCursor> MakeTextCursor(const ColumnChunk& chunk,
+                                           std::shared_ptr<arrow::Buffer> bytes) {
   switch (chunk.type) {
     case StoredType::kMissing:
-    case StoredType::kNull: return std::make_unique<NullTextCursor>();
-    case StoredType::kText: return std::make_unique<ByteArrayCursor>(chunk, std::move(bytes));
+    case StoredType::kNull:
+      return std::make_unique<NullTextCursor>();
+    case StoredType::kText:
+      return std::make_unique<ByteArrayCursor>(chunk, std::move(bytes));
     case StoredType::kInt64:
       return std::make_unique<DigitsCursor<parquet::Int64Type>>(chunk, std::move(bytes));
     case StoredType::kDouble:
       return std::make_unique<DigitsCursor<parquet::DoubleType>>(chunk, std::move(bytes));
-    default: RefuseType("text");
+    default:
+      RefuseType("text");
   }
 }
 
-std::unique_ptr<NumberCursor> MakeNumberCursor(const ColumnChunk& chunk, std::shared_ptr<arrow::Buffer> bytes) {
+std::unique_ptr<NumberCursor> MakeNumberCursor(const ColumnChunk& chunk,
+                                               std::shared_ptr<arrow::Buffer> bytes) {
   switch (chunk.type) {
     case StoredType::kMissing:
-    case StoredType::kNull: return std::make_unique<NullNumberCursor>();
+    case StoredType::kNull:
+      return std::make_unique<NullNumberCursor>();
     case StoredType::kDouble:
       return std::make_unique<ValueCursor<parquet::DoubleType>>(chunk, std::move(bytes));
     case StoredType::kFloat:
@@ -382,21 +401,25 @@ std::unique_ptr<NumberCursor> MakeNumberCursor(const ColumnChunk& chunk, std::sh
       return std::make_unique<ValueCursor<parquet::Int32Type>>(chunk, std::move(bytes));
     case StoredType::kInt64:
       return std::make_unique<ValueCursor<parquet::Int64Type>>(chunk, std::move(bytes));
-    default: RefuseType("a number");
+    default:
+      RefuseType("a number");
   }
 }
 
-std::unique_ptr<TimeCursor> MakeTimeCursor(const ColumnChunk& chunk, std::shared_ptr<arrow::Buffer> bytes) {
+std::unique_ptr<TimeCursor> MakeTimeCursor(const ColumnChunk& chunk,
+                                           std::shared_ptr<arrow::Buffer> bytes) {
   switch (chunk.type) {
     case StoredType::kMissing:
-    case StoredType::kNull: return std::make_unique<NullTimeCursor>();
+    case StoredType::kNull:
+      return std::make_unique<NullTimeCursor>();
     case StoredType::kTimestampMillis:
     case StoredType::kTimestampMicros:
     case StoredType::kTimestampNanos:
       return std::make_unique<InstantCursor<parquet::Int64Type>>(chunk, std::move(bytes));
     case StoredType::kInt96:
       return std::make_unique<InstantCursor<parquet::Int96Type>>(chunk, std::move(bytes));
-    default: RefuseType("a timestamp");
+    default:
+      RefuseType("a timestamp");
   }
 }
 

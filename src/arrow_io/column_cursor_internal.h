@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <arrow/buffer.h>
-#include <parquet/column_page.h>
-#include <parquet/column_reader.h>
-#include <parquet/encoding.h>
-#include <parquet/schema.h>
-
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -14,6 +8,12 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <arrow/buffer.h>
+#include <parquet/column_page.h>
+#include <parquet/column_reader.h>
+#include <parquet/encoding.h>
+#include <parquet/schema.h>
 
 #include "arrow_io/parquet_file.h"
 #include "batch/block.h"
@@ -30,8 +30,8 @@ class PageWalker {
 
   /// Rows left of the current page, loading the next page when there are none.
   int64_t AvailableRows();
-  /// Moves on by `rows`, at most AvailableRows(). Returns how many are not NULL; `valid` gets a byte per row if any of the page
-  /// is NULL, and is emptied otherwise.
+  /// Moves on by `rows`, at most AvailableRows(). Returns how many are not NULL; `valid` gets a
+  /// byte per row if any of the page is NULL, and is emptied otherwise.
   int64_t Take(int64_t rows, std::vector<uint8_t>& valid);
 
   /// The dictionary page's values, PLAIN encoded; null if the chunk has had none so far.
@@ -95,8 +95,8 @@ class TimeCursor : public ColumnCursor {
   virtual void Read(int64_t rows, std::vector<batch::TimeRun>& runs) = 0;
 };
 
-/// `bytes` holds the chunk; null for chunks that store nothing (kMissing, kNull). Throw for other types than
-/// semantics §2.3 allows.
+/// `bytes` holds the chunk; null for chunks that store nothing (kMissing, kNull). Throw for other
+/// types than semantics §2.3 allows.
 std::unique_ptr<TextCursor> MakeTextCursor(const ColumnChunk& chunk,
                                            std::shared_ptr<arrow::Buffer> bytes);
 std::unique_ptr<NumberCursor> MakeNumberCursor(const ColumnChunk& chunk,

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include <string>
 
 #include <arrow/api.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <parquet/properties.h>
-
-#include <string>
 
 #include "arrow_io/parquet_for_test.h"
 
@@ -29,9 +28,10 @@ base::Status FooterStatus(std::string_view bytes) {
 }
 
 TEST(DamagedFile, WhatIsNotParquetIsBadInput) {
-  for (const std::string& bytes : {std::string("PAR1"), std::string("a,b,c\n1,2,3\n4,5,6\n7,8,9\n"), std::string(100, '\0'),
-                                   std::string("PAR1") + std::string(100, 'x') + "PAR1",
-                                   "PAR1" + std::string(20, 'x') + std::string("\xFF\xFF\xFF\x7F", 4) + "PAR1"}) {
+  for (const std::string& bytes :
+       {std::string("PAR1"), std::string("a,b,c\n1,2,3\n4,5,6\n7,8,9\n"), std::string(100, '\0'),
+        std::string("PAR1") + std::string(100, 'x') + "PAR1",
+        "PAR1" + std::string(20, 'x') + std::string("\xFF\xFF\xFF\x7F", 4) + "PAR1"}) {
     EXPECT_EQ(FooterStatus(bytes).code(), base::Code::kBadInput) << bytes;
   }
   EXPECT_THAT(FooterStatus("PAR1").message(), HasSubstr("not Parquet: only 4 bytes"));
@@ -40,7 +40,8 @@ TEST(DamagedFile, WhatIsNotParquetIsBadInput) {
 TEST(DamagedFile, CutOffAnywhereIsBadInput) {
   const auto good = GoodBytes();
   for (size_t size = 0; size < good.size(); ++size) {
-    const auto footer = FileForTest({good.begin(), good.begin() + static_cast<int64_t>(size)}).Footer();
+    const auto footer =
+        FileForTest({good.begin(), good.begin() + static_cast<int64_t>(size)}).Footer();
     ASSERT_FALSE(footer.ok()) << size;
     ASSERT_EQ(footer.status().code(), base::Code::kBadInput) << size;
   }
@@ -78,20 +79,23 @@ TEST(DamagedFile, WrongCountsOfValues) {
   auto more_values = file.Footer().value();
   more_values.row_groups[0].chunks[2].values = 7;
   EXPECT_EQ(file.Read(more_values).status.code(), base::Code::kBadInput);
-  EXPECT_THAT(file.Read(more_values).status.message(), HasSubstr("column n: 7 values in a row group of 6 rows"));
+  EXPECT_THAT(file.Read(more_values).status.message(),
+              HasSubstr("column n: 7 values in a row group of 6 rows"));
 
   auto more_rows = file.Footer().value();
   more_rows.row_groups[0].rows = 7;
   for (auto& chunk : more_rows.row_groups[0].chunks) chunk.values = 7;
   const auto short_of_rows = file.Read(more_rows);
   EXPECT_EQ(short_of_rows.status.code(), base::Code::kBadInput);
-  EXPECT_THAT(short_of_rows.status.message(), HasSubstr("fewer values than the row group has rows"));
+  EXPECT_THAT(short_of_rows.status.message(),
+              HasSubstr("fewer values than the row group has rows"));
   EXPECT_EQ(short_of_rows.numbers.size(), 6U);
 
   auto fewer_rows = file.Footer().value();
   fewer_rows.row_groups[0].rows = 5;
   for (auto& chunk : fewer_rows.row_groups[0].chunks) chunk.values = 5;
-  EXPECT_THAT(file.Read(fewer_rows).status.message(), HasSubstr("more values than the row group has left"));
+  EXPECT_THAT(file.Read(fewer_rows).status.message(),
+              HasSubstr("more values than the row group has left"));
 }
 
 TEST(DamagedFile, RowsOutsideOfTheStatistics) {

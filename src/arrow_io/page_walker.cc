@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <map>
+#include <utility>
+
 #include <arrow/io/memory.h>
 #include <parquet/exception.h>
 #include <parquet/properties.h>
 #include <parquet/types.h>
-
-#include <algorithm>
-#include <map>
-#include <utility>
 
 #include "arrow_io/column_cursor_internal.h"
 #include "arrow_io/pool_internal.h"
@@ -18,27 +18,37 @@ using parquet::ParquetException;
 
 parquet::Type::type PhysicalOf(StoredType type) {
   switch (type) {
-    case StoredType::kText: return parquet::Type::BYTE_ARRAY;
-    case StoredType::kDouble: return parquet::Type::DOUBLE;
-    case StoredType::kFloat: return parquet::Type::FLOAT;
-    case StoredType::kInt32: return parquet::Type::INT32;
-    case StoredType::kInt96: return parquet::Type::INT96;
-    default: return parquet::Type::INT64;
+    case StoredType::kText:
+      return parquet::Type::BYTE_ARRAY;
+    case StoredType::kDouble:
+      return parquet::Type::DOUBLE;
+    case StoredType::kFloat:
+      return parquet::Type::FLOAT;
+    case StoredType::kInt32:
+      return parquet::Type::INT32;
+    case StoredType::kInt96:
+      return parquet::Type::INT96;
+    default:
+      return parquet::Type::INT64;
   }
 }
 
-/// What Arrow wants to know about a column. It never asks for the name, so one descriptor serves all columns of a type.
+/// What Arrow wants to know about a column. It never asks for the name, so one descriptor serves
+/// all columns of a type.
 const parquet::ColumnDescriptor& DescriptorOf(const ColumnChunk& chunk) {
   static const auto make = [](parquet::Type::type type, bool optional) {
-    const auto repetition = optional ? parquet::Repetition::OPTIONAL : parquet::Repetition::REQUIRED;
+    const auto repetition =
+        optional ? parquet::Repetition::OPTIONAL : parquet::Repetition::REQUIRED;
     const int16_t level = optional ? 1 : 0;
-    return parquet::ColumnDescriptor(parquet::schema::PrimitiveNode::Make("", repetition, type), level, 0);
+    return parquet::ColumnDescriptor(parquet::schema::PrimitiveNode::Make("", repetition, type),
+                                     level, 0);
   };
   static const auto all = [] {
     std::map<std::pair<parquet::Type::type, bool>, parquet::ColumnDescriptor> descriptors;
     for (const auto type : {parquet::Type::BYTE_ARRAY, parquet::Type::DOUBLE, parquet::Type::FLOAT,
                             parquet::Type::INT32, parquet::Type::INT64, parquet::Type::INT96}) {
-      for (const bool optional : {false, true}) descriptors.emplace(std::pair(type, optional), make(type, optional));
+      for (const bool optional : {false, true})
+        descriptors.emplace(std::pair(type, optional), make(type, optional));
     }
     return descriptors;
   }();
@@ -61,7 +71,8 @@ std::unique_ptr<parquet::PageReader> OpenPages(const ColumnChunk& chunk,
                                    chunk.values, codec, properties, descriptor);
 }
 
-/// Whether RLE-encoded levels of bit width 1 are one run of ones over all rows: the usual column without NULLs.
+/// Whether RLE-encoded levels of bit width 1 are one run of ones over all rows: the usual column
+/// without NULLs.
 bool IsOneRunOfOnes(const uint8_t* levels, int32_t bytes, int64_t rows) {
   uint64_t header = 0;
   int32_t at = 0;
@@ -69,15 +80,17 @@ bool IsOneRunOfOnes(const uint8_t* levels, int32_t bytes, int64_t rows) {
     const uint8_t byte = levels[at++];
     header |= static_cast<uint64_t>(byte & 0x7F) << shift;
     if ((byte & 0x80) == 0) {
-      return (header & 1) == 0 && header >> 1 >= static_cast<uint64_t>(rows) && at < bytes && levels[at] == 1;
+      return (header & 1) == 0 && header >> 1 >= static_cast<uint64_t>(rows) && at < bytes &&
+             levels[at] == 1;
     }
   }
   return false;
 }
 
 int32_t LittleEndian32(const uint8_t* bytes) {
-  return static_cast<int32_t>(static_cast<uint32_t>(bytes[0]) | static_cast<uint32_t>(bytes[1]) << 8 |
-                              static_cast<uint32_t>(bytes[2]) << 16 | static_cast<uint32_t>(bytes[3]) << 24);
+  return static_cast<int32_t>(
+      static_cast<uint32_t>(bytes[0]) | static_cast<uint32_t>(bytes[1]) << 8 |
+      static_cast<uint32_t>(bytes[2]) << 16 | static_cast<uint32_t>(bytes[3]) << 24);
 }
 
 }  // namespace
@@ -95,7 +108,8 @@ int64_t PageWalker::AvailableRows() {
 
 void PageWalker::CheckRows(int64_t rows) {
   // Before memory is taken for them.
-  if (rows < 0 || rows > rows_left_) throw ParquetException("a page with more values than the row group has left");
+  if (rows < 0 || rows > rows_left_)
+    throw ParquetException("a page with more values than the row group has left");
   rows_left_ -= rows;
 }
 
@@ -141,8 +155,8 @@ void PageWalker::LoadPage() {
     }
     case parquet::PageType::DATA_PAGE_V2: {
       const auto& page = static_cast<const parquet::DataPageV2&>(*page_);
-      const int64_t levels_bytes = int64_t{page.definition_levels_byte_length()} +
-                                   page.repetition_levels_byte_length();
+      const int64_t levels_bytes =
+          int64_t{page.definition_levels_byte_length()} + page.repetition_levels_byte_length();
       CheckRows(page.num_values());
       if (page.definition_levels_byte_length() < 0 || page.repetition_levels_byte_length() < 0 ||
           levels_bytes > page.size()) {
@@ -158,7 +172,8 @@ void PageWalker::LoadPage() {
       values_bytes_ = static_cast<int32_t>(page.size() - levels_bytes);
       break;
     }
-    default: return;  // Index pages hold no values.
+    default:
+      return;  // Index pages hold no values.
   }
   page_rows_ = static_cast<const parquet::DataPage&>(*page_).num_values();
   values_count_ = static_cast<int32_t>(

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parquet files: arbitrary bytes must end in rows or kBadInput, whichever report they are taken for.
+// Parquet files: arbitrary bytes must end in rows or kBadInput, whichever report they are taken
+// for.
 //
-// The seeds are real small files, made when the fuzzer starts: the custom mutator puts one in the place of an
-// input that is no file. Footers that claim millions of rows are passed over: Arrow and we read them in as many steps, which is slow
-// and no crash.
-
-#include <arrow/api.h>
-#include <arrow/io/memory.h>
-#include <arrow/json/from_string.h>
-#include <parquet/arrow/writer.h>
+// The seeds are real small files, made when the fuzzer starts: the custom mutator puts one in the
+// place of an input that is no file. Footers that claim millions of rows are passed over: Arrow and
+// we read them in as many steps, which is slow and no crash.
 
 #include <cstdint>
 #include <cstdio>
@@ -17,6 +13,11 @@
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <arrow/api.h>
+#include <arrow/io/memory.h>
+#include <arrow/json/from_string.h>
+#include <parquet/arrow/writer.h>
 
 #include "arrow_io/parquet_file.h"
 #include "arrow_io/row_group_reader.h"
@@ -43,7 +44,8 @@ uint64_t Touch(const batch::Block& block, std::vector<uint32_t>& entries) {
     }
   }
   for (const auto& number : block.numbers) {
-    for (int64_t row = 0; row < block.rows; ++row) sum += number.has(row) && number.values[row] > 0 ? 1 : 0;
+    for (int64_t row = 0; row < block.rows; ++row)
+      sum += number.has(row) && number.values[row] > 0 ? 1 : 0;
   }
   if (!block.times.empty() && block.times.back().end != block.rows) std::abort();
   return sum;
@@ -55,8 +57,8 @@ void Expect(const base::Status& status) {
   std::abort();
 }
 
-void ReadAll(const store::MemoryStore& store, const ParquetFile& file, const model::Projection& projection,
-             bool read_time) {
+void ReadAll(const store::MemoryStore& store, const ParquetFile& file,
+             const model::Projection& projection, bool read_time) {
   for (size_t group = 0; group < file.row_groups.size(); ++group) {
     if (file.row_groups[group].rows > kMostRows) continue;
     auto reader = RowGroupReader::Open(store, file, static_cast<int>(group), projection,
@@ -83,16 +85,19 @@ void ReadAll(const store::MemoryStore& store, const ParquetFile& file, const mod
   }
 }
 
-/// A small file with a column of every kind that some report has, in one of several physical forms. Not compressed: a wrong
-/// byte would mostly be found out by the decompression.
+/// A small file with a column of every kind that some report has, in one of several physical forms.
+/// Not compressed: a wrong byte would mostly be found out by the decompression.
 std::vector<uint8_t> SeedFile(int form) {
   constexpr int kRows = 40;
   std::string times, texts, labels, numbers;
   for (int row = 0; row < kRows; ++row) {
     const std::string comma = row > 0 ? "," : "";
-    times += comma + (row % 11 == 7 ? "null" : std::to_string(1'762'128'000'000 + row / 10 * 3'600'000));
+    times +=
+        comma + (row % 11 == 7 ? "null" : std::to_string(1'762'128'000'000 + row / 10 * 3'600'000));
     texts += comma + (row % 5 == 0 ? "null" : "\"n" + std::to_string(row % 7) + "\"");
-    labels += comma + (row % 3 == 0 ? R"("{\"app\": \"shop\"}")" : row % 3 == 1 ? "\"\"" : "\"a rather longer text\"");
+    labels += comma + (row % 3 == 0   ? R"("{\"app\": \"shop\"}")"
+                       : row % 3 == 1 ? "\"\""
+                                      : "\"a rather longer text\"");
     numbers += comma + (row % 4 == 1 ? "null" : std::to_string(row * 3) + ".25");
   }
   struct Column {
@@ -123,7 +128,10 @@ std::vector<uint8_t> SeedFile(int form) {
   }
   const auto sink = *arrow::io::BufferOutputStream::Create();
   const auto table = arrow::Table::Make(arrow::schema(fields), arrays);
-  if (!parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), sink, 25, properties.build()).ok()) std::abort();
+  if (!parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), sink, 25,
+                                  properties.build())
+           .ok())
+    std::abort();
   const auto buffer = *sink->Finish();
   return {buffer->data(), buffer->data() + buffer->size()};
 }
@@ -160,7 +168,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 }
 
 extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
-extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size, unsigned int seed) {
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size,
+                                          unsigned int seed) {
   const auto& seeds = matome::arrow_io::SeedFiles();
   if (size < 100 || seed % 64 == 0) {
     const auto& file = seeds[seed / 64 % seeds.size()];
@@ -176,10 +185,18 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max
     state = state * 6364136223846793005ULL + 1442695040888963407ULL;
     const size_t at = (state >> 33) % size;
     switch (state >> 20 & 3) {
-      case 0: data[at] = static_cast<uint8_t>(state >> 8); break;
-      case 1: data[at] ^= static_cast<uint8_t>(1U << (state >> 8 & 7)); break;
-      case 2: data[at] = static_cast<uint8_t>(data[at] + (state >> 8 & 1 ? 1 : -1)); break;
-      default: data[at] = state >> 8 & 1 ? 0xFF : 0x7F; break;
+      case 0:
+        data[at] = static_cast<uint8_t>(state >> 8);
+        break;
+      case 1:
+        data[at] ^= static_cast<uint8_t>(1U << (state >> 8 & 7));
+        break;
+      case 2:
+        data[at] = static_cast<uint8_t>(data[at] + (state >> 8 & 1 ? 1 : -1));
+        break;
+      default:
+        data[at] = state >> 8 & 1 ? 0xFF : 0x7F;
+        break;
     }
   }
   return seed % 32 == 5 ? LLVMFuzzerMutate(data, size, max_size) : size;

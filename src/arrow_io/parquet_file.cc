@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arrow_io/parquet_file.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <parquet/exception.h>
 #include <parquet/file_reader.h>
@@ -8,8 +10,6 @@
 #include <parquet/schema.h>
 #include <parquet/statistics.h>
 #include <parquet/types.h>
-
-#include <algorithm>
 
 #include "arrow_io/store_file_internal.h"
 
@@ -19,7 +19,9 @@ namespace {
 constexpr int64_t kMinimumBytes = 12;  // Two magic words and a footer length.
 
 bool EqualIgnoringCase(std::string_view left, std::string_view right) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  const auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
   return std::equal(left.begin(), left.end(), right.begin(), right.end(),
                     [&](char a, char b) { return lower(a) == lower(b); });
 }
@@ -41,28 +43,40 @@ StoredType TypeOf(const parquet::ColumnDescriptor& column) {
   const bool plain_number = kind == Kind::NONE || kind == Kind::UNDEFINED ||
                             (kind == Kind::INT && IsSignedOrSmall(*logical));
   switch (column.physical_type()) {
-    case parquet::Type::BYTE_ARRAY: return kind == Kind::DECIMAL ? StoredType::kOther : StoredType::kText;
-    case parquet::Type::DOUBLE: return StoredType::kDouble;
-    case parquet::Type::FLOAT: return StoredType::kFloat;
-    case parquet::Type::INT32: return plain_number ? StoredType::kInt32 : StoredType::kOther;
-    case parquet::Type::INT96: return StoredType::kInt96;
-    case parquet::Type::INT64: break;
-    default: return StoredType::kOther;
+    case parquet::Type::BYTE_ARRAY:
+      return kind == Kind::DECIMAL ? StoredType::kOther : StoredType::kText;
+    case parquet::Type::DOUBLE:
+      return StoredType::kDouble;
+    case parquet::Type::FLOAT:
+      return StoredType::kFloat;
+    case parquet::Type::INT32:
+      return plain_number ? StoredType::kInt32 : StoredType::kOther;
+    case parquet::Type::INT96:
+      return StoredType::kInt96;
+    case parquet::Type::INT64:
+      break;
+    default:
+      return StoredType::kOther;
   }
   if (plain_number) return StoredType::kInt64;
   if (kind != Kind::TIMESTAMP) return StoredType::kOther;
   switch (static_cast<const parquet::TimestampLogicalType&>(*logical).time_unit()) {
-    case parquet::LogicalType::TimeUnit::MILLIS: return StoredType::kTimestampMillis;
-    case parquet::LogicalType::TimeUnit::MICROS: return StoredType::kTimestampMicros;
-    case parquet::LogicalType::TimeUnit::NANOS: return StoredType::kTimestampNanos;
-    default: return StoredType::kOther;
+    case parquet::LogicalType::TimeUnit::MILLIS:
+      return StoredType::kTimestampMillis;
+    case parquet::LogicalType::TimeUnit::MICROS:
+      return StoredType::kTimestampMicros;
+    case parquet::LogicalType::TimeUnit::NANOS:
+      return StoredType::kTimestampNanos;
+    default:
+      return StoredType::kOther;
   }
 }
 
 std::string NameOfType(const parquet::ColumnDescriptor& column) {
   std::string name = parquet::TypeToString(column.physical_type());
   const auto& logical = column.logical_type();
-  if (logical && !logical->is_none() && logical->is_valid()) name += " (" + logical->ToString() + ")";
+  if (logical && !logical->is_none() && logical->is_valid())
+    name += " (" + logical->ToString() + ")";
   return name;
 }
 
@@ -97,7 +111,8 @@ base::Result<ColumnChunk> ChunkOf(const parquet::ColumnChunkMetaData& metadata,
   }
   const int64_t bytes = metadata.total_compressed_size();
   if (offset < 0 || bytes < 0 || offset > file_bytes || bytes > file_bytes - offset) {
-    return base::BadInput(fmt::format("column {}: its bytes lie outside of the file", column.name()));
+    return base::BadInput(
+        fmt::format("column {}: its bytes lie outside of the file", column.name()));
   }
   return ColumnChunk{.type = type,
                      .codec = static_cast<uint8_t>(metadata.compression()),
@@ -108,7 +123,8 @@ base::Result<ColumnChunk> ChunkOf(const parquet::ColumnChunkMetaData& metadata,
                      .values = metadata.num_values()};
 }
 
-base::Result<ParquetFile> Extract(const parquet::FileMetaData& metadata, const store::ObjectRef& object,
+base::Result<ParquetFile> Extract(const parquet::FileMetaData& metadata,
+                                  const store::ObjectRef& object,
                                   std::span<const std::string_view> columns) {
   ParquetFile file{.object = object, .columns = columns, .other_types = {}, .row_groups = {}};
   file.other_types.resize(columns.size());
@@ -138,9 +154,8 @@ base::Result<ParquetFile> Extract(const parquet::FileMetaData& metadata, const s
     for (size_t at = 0; at < columns.size(); ++at) {
       if (indices[at] < 0) continue;
       const auto chunk = row_group->ColumnChunk(indices[at]);
-      MATOME_ASSIGN_OR_RETURN(
-          extracted.chunks[at],
-          ChunkOf(*chunk, *schema.Column(indices[at]), types[at], object.size_bytes));
+      MATOME_ASSIGN_OR_RETURN(extracted.chunks[at], ChunkOf(*chunk, *schema.Column(indices[at]),
+                                                            types[at], object.size_bytes));
       if (at == 0) extracted.time_bounds = BoundsOf(*chunk, types[at]);
     }
     file.row_groups.push_back(std::move(extracted));
@@ -150,7 +165,8 @@ base::Result<ParquetFile> Extract(const parquet::FileMetaData& metadata, const s
 
 }  // namespace
 
-base::Result<ParquetFile> ReadFooter(const store::ObjectStore& store, const store::ObjectRef& object,
+base::Result<ParquetFile> ReadFooter(const store::ObjectStore& store,
+                                     const store::ObjectRef& object,
                                      std::span<const std::string_view> columns) {
   if (object.size_bytes < kMinimumBytes) {
     return base::BadInput(fmt::format("not Parquet: only {} bytes", object.size_bytes));
@@ -158,8 +174,9 @@ base::Result<ParquetFile> ReadFooter(const store::ObjectStore& store, const stor
   MATOME_ASSIGN_OR_RETURN(const auto opened, store.Open(object));
   const auto source = std::make_shared<StoreFile>(*opened, object.size_bytes);
   try {
-    return Extract(*parquet::ParquetFileReader::Open(source, parquet::ReaderProperties(Pool()))->metadata(), object,
-                   columns);
+    return Extract(
+        *parquet::ParquetFileReader::Open(source, parquet::ReaderProperties(Pool()))->metadata(),
+        object, columns);
   } catch (const std::exception& error) {
     if (!source->store_status().ok()) return source->store_status();
     return base::BadInput(error.what());

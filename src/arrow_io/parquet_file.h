@@ -29,11 +29,12 @@ enum class StoredType : uint8_t {
   kOther,  // Nothing that the summary reads: decimals, dates, booleans, nested columns, …
 };
 
-/// Where one column of one row group lies. Everything a reader needs, so that the footer can be dropped.
+/// Where one column of one row group lies. Everything a reader needs, so that the footer can be
+/// dropped.
 struct ColumnChunk {
   StoredType type = StoredType::kMissing;
-  uint8_t codec = 0;         // Of parquet's Compression.
-  bool optional = true;      // Definition levels are stored.
+  uint8_t codec = 0;     // Of parquet's Compression.
+  bool optional = true;  // Definition levels are stored.
   int64_t offset = 0;
   int64_t compressed_bytes = 0;
   int64_t uncompressed_bytes = 0;
@@ -48,21 +49,24 @@ struct TimeBounds {
 
 struct RowGroup {
   int64_t rows = 0;
-  std::optional<TimeBounds> time_bounds;  // Of interval_start, from statistics; absent where there are none.
-  std::vector<ColumnChunk> chunks;        // One for each of the columns asked for.
+  std::optional<TimeBounds>
+      time_bounds;  // Of interval_start, from statistics; absent where there are none.
+  std::vector<ColumnChunk> chunks;  // One for each of the columns asked for.
 };
 
 /// The part of a Parquet footer that concerns some columns. A value; holds no file open.
 struct ParquetFile {
   store::ObjectRef object;
   std::span<const std::string_view> columns;  // As asked for.
-  std::vector<std::string> other_types;       // For columns of StoredType::kOther: what they are; else empty.
-  std::vector<RowGroup> row_groups;           // Those that have rows.
+  std::vector<std::string>
+      other_types;  // For columns of StoredType::kOther: what they are; else empty.
+  std::vector<RowGroup> row_groups;  // Those that have rows.
 };
 
-/// Reads an object's footer. Columns are found by name, ignoring case. `columns` must outlive the result; its first entry is
-/// interval_start. Not Parquet, or damaged: kBadInput.
-base::Result<ParquetFile> ReadFooter(const store::ObjectStore& store, const store::ObjectRef& object,
+/// Reads an object's footer. Columns are found by name, ignoring case. `columns` must outlive the
+/// result; its first entry is interval_start. Not Parquet, or damaged: kBadInput.
+base::Result<ParquetFile> ReadFooter(const store::ObjectStore& store,
+                                     const store::ObjectRef& object,
                                      std::span<const std::string_view> columns);
 
 }  // namespace matome::arrow_io

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arrow_io/parquet_for_test.h"
 
+#include <algorithm>
+#include <array>
+
 #include <arrow/api.h>
 #include <arrow/io/memory.h>
 #include <arrow/json/from_string.h>
 #include <gtest/gtest.h>
 #include <parquet/arrow/writer.h>
 
-#include <algorithm>
-#include <array>
-
 namespace matome::arrow_io {
 namespace {
 
-constexpr std::array<std::string_view, 3> kColumns = {"interval_start", kTextForTest, kNumberForTest};
+constexpr std::array<std::string_view, 3> kColumns = {"interval_start", kTextForTest,
+                                                      kNumberForTest};
 constexpr std::array<std::string_view, 1> kTexts = {kTextForTest};
 constexpr std::array<std::string_view, 1> kNumbers = {kNumberForTest};
 
@@ -38,8 +39,10 @@ class Collector {
     for (int64_t row = 0; row < block.rows; ++row) {
       const batch::Code code = text.codes[row];
       ASSERT_LE(code, entries_.size());
-      decoded_.texts.push_back(code == batch::kNullCode ? std::nullopt : std::optional(entries_[code - 1]));
-      decoded_.numbers.push_back(number.has(row) ? std::optional(number.values[row]) : std::nullopt);
+      decoded_.texts.push_back(code == batch::kNullCode ? std::nullopt
+                                                        : std::optional(entries_[code - 1]));
+      decoded_.numbers.push_back(number.has(row) ? std::optional(number.values[row])
+                                                 : std::nullopt);
     }
     int64_t first = 0;
     for (const auto& [millis, end] : block.times) {
@@ -59,7 +62,8 @@ class Collector {
 
 FileFormForTest::FileFormForTest() { properties.compression(parquet::Compression::SNAPPY); }
 
-std::vector<uint8_t> WriteForTest(const std::vector<ColumnForTest>& columns, const FileFormForTest& form) {
+std::vector<uint8_t> WriteForTest(const std::vector<ColumnForTest>& columns,
+                                  const FileFormForTest& form) {
   arrow::FieldVector fields;
   arrow::ArrayVector arrays;
   for (const auto& column : columns) {
@@ -74,8 +78,9 @@ std::vector<uint8_t> WriteForTest(const std::vector<ColumnForTest>& columns, con
   parquet::ArrowWriterProperties::Builder arrow_properties;
   if (form.int96_timestamps) arrow_properties.enable_deprecated_int96_timestamps();
   auto properties = form.properties;
-  const auto status = parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), sink, form.row_group_rows,
-                                                 properties.build(), arrow_properties.build());
+  const auto status =
+      parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), sink, form.row_group_rows,
+                                 properties.build(), arrow_properties.build());
   EXPECT_TRUE(status.ok()) << status.ToString();
   const auto buffer = *sink->Finish();
   return {buffer->data(), buffer->data() + buffer->size()};
@@ -83,7 +88,9 @@ std::vector<uint8_t> WriteForTest(const std::vector<ColumnForTest>& columns, con
 
 FileForTest::FileForTest(std::vector<uint8_t> bytes) { store_.Put("file", std::move(bytes)); }
 
-base::Result<ParquetFile> FileForTest::Footer() const { return ReadFooter(store_, object(), kColumns); }
+base::Result<ParquetFile> FileForTest::Footer() const {
+  return ReadFooter(store_, object(), kColumns);
+}
 
 DecodedForTest FileForTest::Read(const ReadOptions& options) const {
   auto footer = Footer();
@@ -95,7 +102,8 @@ DecodedForTest FileForTest::Read(const ParquetFile& file, const ReadOptions& opt
   DecodedForTest decoded;
   for (size_t group = 0; group < file.row_groups.size(); ++group) {
     Collector collector(decoded);
-    auto reader = RowGroupReader::Open(store_, file, static_cast<int>(group), {kTexts, kNumbers}, options);
+    auto reader =
+        RowGroupReader::Open(store_, file, static_cast<int>(group), {kTexts, kNumbers}, options);
     if (!reader.ok()) {
       decoded.status = reader.status();
       return decoded;

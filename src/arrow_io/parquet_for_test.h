@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <arrow/type.h>
-#include <parquet/properties.h>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <arrow/type.h>
+#include <parquet/properties.h>
 
 #include "arrow_io/parquet_file.h"
 #include "arrow_io/row_group_reader.h"
@@ -36,7 +36,8 @@ struct FileFormForTest {
 };
 
 /// Writes a file as Arrow does; fails the test if that is impossible.
-std::vector<uint8_t> WriteForTest(const std::vector<ColumnForTest>& columns, const FileFormForTest& form = {});
+std::vector<uint8_t> WriteForTest(const std::vector<ColumnForTest>& columns,
+                                  const FileFormForTest& form = {});
 
 /// What the test files are asked for: interval_start, a text column and a number column.
 inline constexpr std::string_view kTextForTest = "t";

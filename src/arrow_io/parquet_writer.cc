@@ -353,9 +353,9 @@ class StopUnlessFinished {
 arrow::Status Write(std::vector<ColumnMaker>& columns, int64_t row_count,
                     const WriteOptions& options, const std::shared_ptr<SinkStream>& stream) {
   ARROW_ASSIGN_OR_RAISE(const auto metadata, MakeMetadata(columns, options));
-  ARROW_ASSIGN_OR_RAISE(const auto writer, parquet::arrow::FileWriter::Open(
-                                               *MakeSchema(columns), Pool(),
-                                               stream, MakeProperties(columns, options)));
+  ARROW_ASSIGN_OR_RAISE(const auto writer,
+                        parquet::arrow::FileWriter::Open(*MakeSchema(columns), Pool(), stream,
+                                                         MakeProperties(columns, options)));
   StopUnlessFinished guard(*stream);
   // A file without rows still has a row group, as pyarrow writes it.
   int64_t first = 0;

@@ -14,8 +14,8 @@
 
 namespace matome::arrow_io {
 
-/// Text as codes into a dictionary; a negative code is NULL. The writer stores the whole dictionary, so it should hold
-/// only entries that the codes use.
+/// Text as codes into a dictionary; a negative code is NULL. The writer stores the whole
+/// dictionary, so it should hold only entries that the codes use.
 struct TextValues {
   std::span<const int32_t> codes;
   std::span<const std::string_view> dictionary;
@@ -51,18 +51,19 @@ struct WriteColumn {
 
 struct WriteOptions {
   int64_t row_group_rows = 1'000'000;
-  std::vector<std::pair<std::string, std::string>> metadata = {};  // Key-value metadata of the file.
-  bool store_arrow_schema = true;                             // Adds ARROW:schema to it, as pyarrow does.
-  // A text column whose dictionary page would reach this size goes on with plain pages; 0: plain from the start, in
-  // every column.
+  std::vector<std::pair<std::string, std::string>> metadata =
+      {};                          // Key-value metadata of the file.
+  bool store_arrow_schema = true;  // Adds ARROW:schema to it, as pyarrow does.
+  // A text column whose dictionary page would reach this size goes on with plain pages; 0: plain
+  // from the start, in every column.
   int64_t dictionary_page_bytes = int64_t{1} << 20;
 };
 
 /// Takes the bytes of a file in order.
 using ByteSink = std::function<base::Status(std::span<const uint8_t>)>;
 
-/// Writes one Snappy-compressed Parquet file: dictionary encoding with fall-back to plain, data page v1, statistics.
-/// Equal input gives equal bytes. An error of `sink` is returned as it is.
+/// Writes one Snappy-compressed Parquet file: dictionary encoding with fall-back to plain, data
+/// page v1, statistics. Equal input gives equal bytes. An error of `sink` is returned as it is.
 base::Status WriteParquet(std::span<const WriteColumn> columns, const WriteOptions& options,
                           const ByteSink& sink);
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arrow_io/row_group_reader.h"
 
-#include <arrow/buffer.h>
-#include <fmt/format.h>
-#include <parquet/exception.h>
-
 #include <algorithm>
 #include <optional>
 #include <vector>
+
+#include <arrow/buffer.h>
+#include <fmt/format.h>
+#include <parquet/exception.h>
 
 #include "arrow_io/column_cursor_internal.h"
 #include "arrow_io/pool_internal.h"
@@ -34,7 +34,9 @@ base::Result<int64_t> ReadChunks(const store::RandomAccessObject& object, const 
   for (auto& each : wanted) {
     if (StoresBytes(group.chunks[each.column])) order.push_back(&each);
   }
-  const auto chunk_of = [&](const Wanted* each) -> const ColumnChunk& { return group.chunks[each->column]; };
+  const auto chunk_of = [&](const Wanted* each) -> const ColumnChunk& {
+    return group.chunks[each->column];
+  };
   std::sort(order.begin(), order.end(), [&](const Wanted* left, const Wanted* right) {
     return chunk_of(left).offset < chunk_of(right).offset;
   });
@@ -47,7 +49,8 @@ base::Result<int64_t> ReadChunks(const store::RandomAccessObject& object, const 
       end = std::max(end, chunk_of(order[last]).offset + chunk_of(order[last]).compressed_bytes);
       ++last;
     }
-    PARQUET_ASSIGN_OR_THROW(std::shared_ptr<arrow::Buffer> range, arrow::AllocateBuffer(end - begin, Pool()));
+    PARQUET_ASSIGN_OR_THROW(std::shared_ptr<arrow::Buffer> range,
+                            arrow::AllocateBuffer(end - begin, Pool()));
     MATOME_RETURN_IF_ERROR(
         object.ReadAt(begin, {range->mutable_data(), static_cast<size_t>(range->size())}));
     bytes_read += end - begin;
@@ -100,11 +103,14 @@ struct RowGroupReader::State {
     }
   }
 
-  /// Who reads goes by the statistics for which days a row group holds, so rows must not contradict them.
+  /// Who reads goes by the statistics for which days a row group holds, so rows must not contradict
+  /// them.
   void CheckTimes() const {
     if (!time_bounds) return;
     for (const auto& run : block.times) {
-      if (!run.millis || (time_bounds->min_millis <= *run.millis && *run.millis <= time_bounds->max_millis)) continue;
+      if (!run.millis ||
+          (time_bounds->min_millis <= *run.millis && *run.millis <= time_bounds->max_millis))
+        continue;
       throw parquet::ParquetException("a value outside of the column's statistics");
     }
   }
@@ -137,7 +143,8 @@ base::Result<RowGroupReader> RowGroupReader::Open(const store::ObjectStore& stor
   state->batch_rows = options.batch_rows;
   std::vector<Wanted> wanted;
   const auto want = [&](std::string_view name, std::vector<size_t>& columns) {
-    const auto at = std::find(file.columns.begin(), file.columns.end(), name) - file.columns.begin();
+    const auto at =
+        std::find(file.columns.begin(), file.columns.end(), name) - file.columns.begin();
     columns.push_back(static_cast<size_t>(at));
     wanted.push_back({static_cast<size_t>(at), nullptr});
   };

@@ -22,8 +22,9 @@ int64_t PoolBytes();
 
 /// Reads one row group block by block: only the projection's columns, a page of each at a time.
 ///
-/// The needed byte ranges are read at once when the reader is made, neighbours together. Types are taken as Trino takes
-/// them (semantics §2.3); anything else, and damaged data, is kBadInput naming the column. One thread.
+/// The needed byte ranges are read at once when the reader is made, neighbours together. Types are
+/// taken as Trino takes them (semantics §2.3); anything else, and damaged data, is kBadInput naming
+/// the column. One thread.
 class RowGroupReader {
  public:
   /// `file` and `store` must outlive the reader. `projection` names columns of `file.columns`.

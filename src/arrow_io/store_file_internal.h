@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <arrow/buffer.h>
-#include <arrow/io/interfaces.h>
-#include <arrow/result.h>
-
 #include <algorithm>
 #include <cstring>
 #include <memory>
 #include <span>
+
+#include <arrow/buffer.h>
+#include <arrow/io/interfaces.h>
+#include <arrow/result.h>
 
 #include "arrow_io/pool_internal.h"
 #include "base/status.h"
@@ -16,7 +16,8 @@
 
 namespace matome::arrow_io {
 
-/// An object of the store as Arrow sees a file. Remembers the store's own error, because Arrow's would hide its code.
+/// An object of the store as Arrow sees a file. Remembers the store's own error, because Arrow's
+/// would hide its code.
 class StoreFile final : public arrow::io::RandomAccessFile {
  public:
   StoreFile(const store::RandomAccessObject& object, int64_t size_bytes)

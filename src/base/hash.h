@@ -6,7 +6,8 @@
 
 namespace matome::base {
 
-/// Hash of bytes (XXH3). With MATOME_HASH_ZERO every value collides, so that tests exercise the slow paths.
+/// Hash of bytes (XXH3). With MATOME_HASH_ZERO every value collides, so that tests exercise the
+/// slow paths.
 uint64_t HashBytes(std::string_view bytes);
 
 /// Mixes a packed integer key so that all bits depend on all bits (the finaliser of MurmurHash3).

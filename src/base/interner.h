@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
-
 #include <cstdint>
 #include <string_view>
 #include <vector>
+
+#include <absl/container/flat_hash_map.h>
 
 #include "base/arena.h"
 #include "base/hash.h"
 
 namespace matome::base {
 
-/// A dense number for one distinct text, known only to the interner that gave it out. 0 stands for NULL.
+/// A dense number for one distinct text, known only to the interner that gave it out. 0 stands for
+/// NULL.
 using TextId = uint32_t;
 inline constexpr TextId kNullText = 0;
 
-/// Keeps each distinct text once. Views live as long as the interner, and survive moving it. Not thread-safe.
+/// Keeps each distinct text once. Views live as long as the interner, and survive moving it. Not
+/// thread-safe.
 class Interner {
  public:
   Interner() { texts_.emplace_back(); }

@@ -13,18 +13,29 @@ void CheckFailed(const char* condition, const char* file, int line) {
 
 int ExitCodeOf(Code code) {
   switch (code) {
-    case Code::kOk: return 0;
+    case Code::kOk:
+      return 0;
     case Code::kFailed:
-    case Code::kMemoryExceeded: return 1;
-    case Code::kUsage: return 2;
-    case Code::kStoreUnavailable: return 10;
-    case Code::kLocked: return 11;
-    case Code::kDatabaseUnavailable: return 12;
-    case Code::kSchemaMismatch: return 13;
-    case Code::kBadInput: return 14;
-    case Code::kTemporary: return 75;
-    case Code::kConfigInvalid: return 78;
-    case Code::kInterrupted: return 130;
+    case Code::kMemoryExceeded:
+      return 1;
+    case Code::kUsage:
+      return 2;
+    case Code::kStoreUnavailable:
+      return 10;
+    case Code::kLocked:
+      return 11;
+    case Code::kDatabaseUnavailable:
+      return 12;
+    case Code::kSchemaMismatch:
+      return 13;
+    case Code::kBadInput:
+      return 14;
+    case Code::kTemporary:
+      return 75;
+    case Code::kConfigInvalid:
+      return 78;
+    case Code::kInterrupted:
+      return 130;
   }
   return 1;
 }

@@ -11,27 +11,29 @@
 
 namespace matome::base {
 
-/// Whose fault an error is. Each code stands for one exit code of the program (see ExitCodeOf), because that is
-/// what a caller can act on.
+/// Whose fault an error is. Each code stands for one exit code of the program (see ExitCodeOf),
+/// because that is what a caller can act on.
 enum class Code : uint8_t {
   kOk,
-  kFailed,              // Ours, or none of the below: a bug, a day that cannot fit into memory, a full disk.
-  kUsage,               // The command line, or something it names that is not there.
-  kStoreUnavailable,    // The object store does not answer or denies access.
-  kLocked,              // Another run holds the lock.
-  kDatabaseUnavailable, // PostgreSQL does not answer or denies access.
-  kSchemaMismatch,      // The database's tables are not as expected.
-  kBadInput,            // The reports themselves.
-  kTemporary,           // The same call may succeed later.
-  kConfigInvalid,       // A configuration or reference file.
-  kInterrupted,         // A signal asked the run to stop.
-  kMemoryExceeded,      // A unit of work does not fit into the memory budget as things are.
+  kFailed,  // Ours, or none of the below: a bug, a day that cannot fit into memory, a full disk.
+  kUsage,   // The command line, or something it names that is not there.
+  kStoreUnavailable,     // The object store does not answer or denies access.
+  kLocked,               // Another run holds the lock.
+  kDatabaseUnavailable,  // PostgreSQL does not answer or denies access.
+  kSchemaMismatch,       // The database's tables are not as expected.
+  kBadInput,             // The reports themselves.
+  kTemporary,            // The same call may succeed later.
+  kConfigInvalid,        // A configuration or reference file.
+  kInterrupted,          // A signal asked the run to stop.
+  kMemoryExceeded,       // A unit of work does not fit into the memory budget as things are.
 };
 
-/// The program's exit code for a run that ends with `code`. 130 stands for kInterrupted; the caller knows the signal.
+/// The program's exit code for a run that ends with `code`. 130 stands for kInterrupted; the caller
+/// knows the signal.
 int ExitCodeOf(Code code);
 
-/// Success, or a code with a message that reads from the outside in: "day 2025-11-03: pod_usage: bad footer".
+/// Success, or a code with a message that reads from the outside in: "day 2025-11-03: pod_usage:
+/// bad footer".
 class [[nodiscard]] Status {
  public:
   Status() = default;
@@ -66,9 +68,9 @@ inline Status ConfigInvalid(std::string message) {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}            // NOLINT(google-explicit-constructor)
-  Result(Status status) : status_(std::move(status)) {     // NOLINT(google-explicit-constructor)
-    MATOME_DCHECK(!status_.ok());  // Success must carry a value.
+  Result(T value) : value_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
+  Result(Status status) : status_(std::move(status)) {  // NOLINT(google-explicit-constructor)
+    MATOME_DCHECK(!status_.ok());                       // Success must carry a value.
   }
 
   bool ok() const { return value_.has_value(); }
@@ -93,11 +95,11 @@ class [[nodiscard]] Result {
 #define MATOME_CONCAT_(a, b) a##b
 #define MATOME_CONCAT(a, b) MATOME_CONCAT_(a, b)
 
-#define MATOME_RETURN_IF_ERROR(expression)                               \
-  do {                                                                   \
-    if (::matome::base::Status status_ = (expression); !status_.ok()) {  \
-      return status_;                                                    \
-    }                                                                    \
+#define MATOME_RETURN_IF_ERROR(expression)                              \
+  do {                                                                  \
+    if (::matome::base::Status status_ = (expression); !status_.ok()) { \
+      return status_;                                                   \
+    }                                                                   \
   } while (false)
 
 #define MATOME_ASSIGN_OR_RETURN(declaration, expression) \

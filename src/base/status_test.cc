@@ -17,7 +17,8 @@ Result<int> Quarter(int value) {
 }
 
 TEST(Status, ContextReadsFromTheOutsideIn) {
-  const Status status = BadInput("bad footer").WithContext("pod_usage").WithContext("day 2025-11-03");
+  const Status status =
+      BadInput("bad footer").WithContext("pod_usage").WithContext("day 2025-11-03");
   EXPECT_EQ(status.message(), "day 2025-11-03: pod_usage: bad footer");
   EXPECT_EQ(ExitCodeOf(status.code()), 14);
   EXPECT_TRUE(Status::Ok().WithContext("anywhere").ok());

@@ -20,7 +20,8 @@ TEST(Utf8, AppendsEveryWidth) {
 TEST(Utf8, RefusesWhatIsNotUtf8) {
   EXPECT_TRUE(IsValidUtf8(""));
   EXPECT_TRUE(IsValidUtf8("aé漢😀"));
-  for (const char* text : {"\xff", "\xc3", "\xed\xa0\x80", "\xc0\x80"}) EXPECT_FALSE(IsValidUtf8(text));
+  for (const char* text : {"\xff", "\xc3", "\xed\xa0\x80", "\xc0\x80"})
+    EXPECT_FALSE(IsValidUtf8(text));
 }
 
 }  // namespace

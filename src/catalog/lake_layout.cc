@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "catalog/lake_layout.h"
 
-#include <fmt/format.h>
-
 #include <set>
+
+#include <fmt/format.h>
 
 namespace matome::catalog {
 namespace {
@@ -13,7 +13,8 @@ constexpr std::string_view kDailyRoot = "data/parquet/daily/";
 
 /// The value of a directory named "key=value".
 std::optional<std::string_view> PartitionValue(std::string_view name, std::string_view key) {
-  if (name.size() <= key.size() || !name.starts_with(key) || name[key.size()] != '=') return std::nullopt;
+  if (name.size() <= key.size() || !name.starts_with(key) || name[key.size()] != '=')
+    return std::nullopt;
   return name.substr(key.size() + 1);
 }
 
@@ -24,10 +25,10 @@ std::string ReportPrefix(model::Report report, std::string_view account) {
                      model::ReportType(report));
 }
 
-std::string MonthPrefix(model::Report report, std::string_view account, std::string_view source_uuid,
-                        model::Month month) {
-  return fmt::format("{}source={}/year={:04}/month={:02}/", ReportPrefix(report, account), source_uuid,
-                     month.year, month.month);
+std::string MonthPrefix(model::Report report, std::string_view account,
+                        std::string_view source_uuid, model::Month month) {
+  return fmt::format("{}source={}/year={:04}/month={:02}/", ReportPrefix(report, account),
+                     source_uuid, month.year, month.month);
 }
 
 bool IsVisible(std::string_view below) {
@@ -52,7 +53,8 @@ base::Result<std::vector<std::string>> ListAccounts(const store::ObjectStore& st
   MATOME_ASSIGN_OR_RETURN(const auto names, store.ListDirectories(kDailyRoot));
   std::vector<std::string> accounts;
   for (const auto& name : names) {
-    MATOME_ASSIGN_OR_RETURN(const auto clouds, store.ListDirectories(std::string(kDailyRoot) + name + "/"));
+    MATOME_ASSIGN_OR_RETURN(const auto clouds,
+                            store.ListDirectories(std::string(kDailyRoot) + name + "/"));
     for (const auto& cloud : clouds) {
       if (cloud == "OCP") accounts.push_back(name);
     }
@@ -75,8 +77,8 @@ base::Result<std::vector<std::string>> ListSources(const store::ObjectStore& sto
 base::Result<std::vector<model::Month>> ListMonths(const store::ObjectStore& store,
                                                    std::string_view account,
                                                    std::string_view source_uuid) {
-  const std::string source = fmt::format("{}source={}/", ReportPrefix(model::Report::kPodUsageDaily, account),
-                                         source_uuid);
+  const std::string source = fmt::format(
+      "{}source={}/", ReportPrefix(model::Report::kPodUsageDaily, account), source_uuid);
   std::set<model::Month> months;
   MATOME_ASSIGN_OR_RETURN(const auto years, store.ListDirectories(source));
   for (const auto& year : years) {

@@ -20,20 +20,24 @@ TEST(LakeLayout, PrefixesAreKokus) {
             "data/parquet/org1234567/OCP/pod_usage/source=u-1/year=2025/month=03/");
   EXPECT_EQ(MonthPrefix(Report::kPodUsageDaily, "10001", "u-1", {2025, 12}),
             "data/parquet/daily/10001/OCP/pod_usage/source=u-1/year=2025/month=12/");
-  EXPECT_EQ(ReportPrefix(Report::kStorageUsageDaily, "a"), "data/parquet/daily/a/OCP/storage_usage/");
+  EXPECT_EQ(ReportPrefix(Report::kStorageUsageDaily, "a"),
+            "data/parquet/daily/a/OCP/storage_usage/");
   EXPECT_EQ(ReportPrefix(Report::kNodeLabelsDaily, "a"), "data/parquet/daily/a/OCP/node_labels/");
-  EXPECT_EQ(ReportPrefix(Report::kNamespaceLabelsDaily, "a"), "data/parquet/daily/a/OCP/namespace_labels/");
+  EXPECT_EQ(ReportPrefix(Report::kNamespaceLabelsDaily, "a"),
+            "data/parquet/daily/a/OCP/namespace_labels/");
 }
 
 TEST(LakeLayout, HiddenPartsDoNotCount) {
-  for (const auto* visible : {"a.parquet", "a", "day=1/a", "a_b.c", "x/y/z_", "a."}) EXPECT_TRUE(IsVisible(visible)) << visible;
+  for (const auto* visible : {"a.parquet", "a", "day=1/a", "a_b.c", "x/y/z_", "a."})
+    EXPECT_TRUE(IsVisible(visible)) << visible;
   for (const auto* hidden : {"_a", ".a", "_SUCCESS", "x/_a", "x/.a", "_x/a", ".x/a", "x/_y/a"}) {
     EXPECT_FALSE(IsVisible(hidden)) << hidden;
   }
 }
 
 TEST(LakeLayout, FindsTheDateInAName) {
-  EXPECT_EQ(DayInName("p/pod_usage.2025-11-03.7f9c-24e8.0_daily_0.parquet"), Day::Parse("2025-11-03"));
+  EXPECT_EQ(DayInName("p/pod_usage.2025-11-03.7f9c-24e8.0_daily_0.parquet"),
+            Day::Parse("2025-11-03"));
   EXPECT_EQ(DayInName("2025-11-03"), Day::Parse("2025-11-03"));
   EXPECT_EQ(DayInName("2025-11-03/report_0.parquet"), std::nullopt);
   EXPECT_EQ(DayInName("pod_usage.2025-13-03.x"), std::nullopt);
@@ -72,11 +76,13 @@ TEST_F(LakeListing, SourcesOfAnyReport) {
 
 TEST_F(LakeListing, MonthsOfDailyPodRows) {
   const std::string source = "data/parquet/daily/org1/OCP/pod_usage/source=a/";
-  for (const auto* month : {"year=2025/month=10/x", "year=2025/month=02/x", "year=2024/month=12/x", "year=2025/month=13/x",
-                            "year=2025/m=1/x", "y=2025/month=01/x", "year=2025/x"}) {
+  for (const auto* month :
+       {"year=2025/month=10/x", "year=2025/month=02/x", "year=2024/month=12/x",
+        "year=2025/month=13/x", "year=2025/m=1/x", "y=2025/month=01/x", "year=2025/x"}) {
     Put(source + month);
   }
-  EXPECT_THAT(ListMonths(store_, "org1", "a").value(), ElementsAre(Month{2024, 12}, Month{2025, 2}, Month{2025, 10}));
+  EXPECT_THAT(ListMonths(store_, "org1", "a").value(),
+              ElementsAre(Month{2024, 12}, Month{2025, 2}, Month{2025, 10}));
   EXPECT_THAT(ListMonths(store_, "org1", "b").value(), IsEmpty());
 }
 

@@ -45,7 +45,8 @@ base::Result<MonthCatalog> ReadCatalog(const store::ObjectStore& store, const st
     const std::string prefix = MonthPrefix(report, account, source_uuid, month);
     MATOME_ASSIGN_OR_RETURN(auto objects, store.List(prefix));
     for (auto& object : objects) {
-      if (object.size_bytes == 0 || !IsVisible(std::string_view(object.key).substr(prefix.size()))) continue;
+      if (object.size_bytes == 0 || !IsVisible(std::string_view(object.key).substr(prefix.size())))
+        continue;
       catalog.listed_bytes += object.size_bytes;
       CatalogFile file;
       file.report = report;

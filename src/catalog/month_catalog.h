@@ -15,7 +15,8 @@
 
 namespace matome::catalog {
 
-/// One object of a report, with the part of its footer that matters, or the reason why that cannot be read.
+/// One object of a report, with the part of its footer that matters, or the reason why that cannot
+/// be read.
 struct CatalogFile {
   model::Report report = model::Report::kPodUsageHourly;
   arrow_io::ParquetFile file;
@@ -26,12 +27,13 @@ struct CatalogFile {
 struct RowGroupRef {
   uint32_t file = 0;  // Into MonthCatalog::files.
   uint32_t row_group = 0;
-  model::DayRange days;       // Within the month; by statistics, else the whole month.
-  bool only_this_day = false; // Every row lies on days.first, so interval_start need not be read to know the day.
+  model::DayRange days;  // Within the month; by statistics, else the whole month.
+  bool only_this_day =
+      false;  // Every row lies on days.first, so interval_start need not be read to know the day.
 };
 
-/// What a source's month consists of: objects, and which row group holds which days. Objects are sorted by report, then key, so that
-/// a rerun adds in the same order and gets the same bits.
+/// What a source's month consists of: objects, and which row group holds which days. Objects are
+/// sorted by report, then key, so that a rerun adds in the same order and gets the same bits.
 struct MonthCatalog {
   model::Month month;
   std::vector<CatalogFile> files;
@@ -45,8 +47,8 @@ struct MonthCatalog {
 /// Runs fn(0) … fn(count - 1), in any order and on any thread.
 using ForEach = std::function<void(size_t count, const std::function<void(size_t)>& fn)>;
 
-/// Lists the objects of a month and reads their footers. Fails only if listing does; an object whose footer cannot be
-/// read has a status of its own.
+/// Lists the objects of a month and reads their footers. Fails only if listing does; an object
+/// whose footer cannot be read has a status of its own.
 base::Result<MonthCatalog> ReadCatalog(const store::ObjectStore& store, const std::string& account,
                                        const std::string& source_uuid, model::Month month,
                                        const ForEach& for_each);

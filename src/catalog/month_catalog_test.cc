@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "catalog/month_catalog.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <string>
 #include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "catalog/lake_layout.h"
 #include "store/memory_store.h"
@@ -27,10 +27,12 @@ constexpr Month kOctober{2025, 10};
 class MonthCatalogTest : public ::testing::Test {
  protected:
   /// Adds an object with a row of `report` for each interval start.
-  void Put(Report report, const std::string& name, const std::vector<std::string>& starts, int64_t row_group_rows = 1000) {
+  void Put(Report report, const std::string& name, const std::vector<std::string>& starts,
+           int64_t row_group_rows = 1000) {
     std::string table = "interval_start\n";
     for (const auto& start : starts) table += start + "\n";
-    PutBytes(report, name, testing::ParquetFromText(report, table, {.row_group_rows = row_group_rows}));
+    PutBytes(report, name,
+             testing::ParquetFromText(report, table, {.row_group_rows = row_group_rows}));
   }
   void PutBytes(Report report, const std::string& name, std::vector<uint8_t> bytes) {
     store_.Put(MonthPrefix(report, "org1", "u-1", kOctober) + name, std::move(bytes));
@@ -54,7 +56,8 @@ class MonthCatalogTest : public ::testing::Test {
     std::vector<std::string> names;
     for (const auto& file : catalog.files) {
       const auto& key = file.file.object.key;
-      names.push_back(std::string(model::ReportName(file.report)) + " " + key.substr(key.find("month=10/") + 9));
+      names.push_back(std::string(model::ReportName(file.report)) + " " +
+                      key.substr(key.find("month=10/") + 9));
     }
     return names;
   }
@@ -75,8 +78,9 @@ TEST_F(MonthCatalogTest, ListsReportsThenKeys) {
   Put(Report::kPodUsageDaily, "sub/folder/b.parquet", {"2025-10-01"});
   Put(Report::kPodUsageHourly, "h", {"2025-10-01"});
   const auto catalog = Read();
-  EXPECT_THAT(Names(catalog), ElementsAre("pod_usage (hourly) h", "pod_usage (daily) sub/folder/b.parquet",
-                                          "pod_usage (daily) z", "node_labels (daily) a"));
+  EXPECT_THAT(Names(catalog),
+              ElementsAre("pod_usage (hourly) h", "pod_usage (daily) sub/folder/b.parquet",
+                          "pod_usage (daily) z", "node_labels (daily) a"));
   EXPECT_THAT(catalog.row_groups, SizeIs(4));
   EXPECT_GT(catalog.listed_bytes, 1000);
 }
@@ -117,7 +121,8 @@ TEST_F(MonthCatalogTest, RowsOfOtherMonthsAreOutOfScope) {
 }
 
 TEST_F(MonthCatalogTest, EachRowGroupHasItsDays) {
-  Put(Report::kPodUsageDaily, "a", {"2025-10-01", "2025-10-01", "2025-10-02", "2025-10-04"}, /*row_group_rows=*/2);
+  Put(Report::kPodUsageDaily, "a", {"2025-10-01", "2025-10-01", "2025-10-02", "2025-10-04"},
+      /*row_group_rows=*/2);
   const auto catalog = Read();
   ASSERT_THAT(catalog.row_groups, SizeIs(2));
   EXPECT_EQ(catalog.row_groups[0].days, Days(1, 1));
@@ -126,14 +131,16 @@ TEST_F(MonthCatalogTest, EachRowGroupHasItsDays) {
 }
 
 TEST_F(MonthCatalogTest, WithoutIntervalStartNoRowIsInScope) {
-  PutBytes(Report::kPodUsageDaily, "a", testing::ParquetFromText(Report::kPodUsageDaily, "namespace\nshop\n"));
+  PutBytes(Report::kPodUsageDaily, "a",
+           testing::ParquetFromText(Report::kPodUsageDaily, "namespace\nshop\n"));
   const auto catalog = Read();
   EXPECT_TRUE(catalog.files[0].status.ok());
   EXPECT_THAT(catalog.row_groups, IsEmpty());
 }
 
 TEST_F(MonthCatalogTest, AFileWithoutRowsHasNoRowGroup) {
-  PutBytes(Report::kPodUsageDaily, "a", testing::ParquetFromText(Report::kPodUsageDaily, "interval_start | namespace\n"));
+  PutBytes(Report::kPodUsageDaily, "a",
+           testing::ParquetFromText(Report::kPodUsageDaily, "interval_start | namespace\n"));
   const auto catalog = Read();
   EXPECT_TRUE(catalog.files[0].status.ok());
   EXPECT_THAT(catalog.row_groups, IsEmpty());
@@ -146,7 +153,8 @@ TEST_F(MonthCatalogTest, AnUnreadableFileConcernsTheDayInItsNameOrTheMonth) {
   Put(Report::kPodUsageDaily, "zgood.parquet", {"2025-10-01"});
   const auto catalog = Read();
   ASSERT_THAT(catalog.files, SizeIs(4));
-  for (int bad = 0; bad < 3; ++bad) EXPECT_EQ(catalog.files[static_cast<size_t>(bad)].status.code(), base::Code::kBadInput);
+  for (int bad = 0; bad < 3; ++bad)
+    EXPECT_EQ(catalog.files[static_cast<size_t>(bad)].status.code(), base::Code::kBadInput);
   EXPECT_TRUE(catalog.files[3].status.ok());
   EXPECT_EQ(catalog.DaysOfUnreadable(catalog.files[0]), Days(7, 7));
   EXPECT_EQ(catalog.DaysOfUnreadable(catalog.files[1]), Days(1, 31));
@@ -155,7 +163,8 @@ TEST_F(MonthCatalogTest, AnUnreadableFileConcernsTheDayInItsNameOrTheMonth) {
 }
 
 TEST_F(MonthCatalogTest, FootersMayBeReadOnAnyThread) {
-  for (int file = 0; file < 20; ++file) Put(Report::kPodUsageDaily, "f" + std::to_string(100 + file), {"2025-10-01"});
+  for (int file = 0; file < 20; ++file)
+    Put(Report::kPodUsageDaily, "f" + std::to_string(100 + file), {"2025-10-01"});
   const ForEach on_threads = [](size_t count, const std::function<void(size_t)>& fn) {
     std::vector<std::jthread> threads;
     for (size_t index = count; index-- > 0;) threads.emplace_back([&fn, index] { fn(index); });

@@ -10,8 +10,8 @@
 #include "cli/program.h"
 
 int main(int argc, char** argv) {
-  // Buffers of a row group come and go many times a second: keep them in the heap rather than give each back to the
-  // kernel, which would hand out zeroed pages anew.
+  // Buffers of a row group come and go many times a second: keep them in the heap rather than give
+  // each back to the kernel, which would hand out zeroed pages anew.
   ::mallopt(M_MMAP_THRESHOLD, 64 << 20);
   ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
   ::mallopt(M_TOP_PAD, 4 << 20);

@@ -15,12 +15,14 @@ double Nearest(std::string_view number) {
   double value = 0;
   const auto parsed = std::from_chars(number.data(), number.data() + number.size(), value);
   if (parsed.ec != std::errc::result_out_of_range) return value;
-  // from_chars does not tell an overflow from an underflow: the place of the first non-zero digit does.
+  // from_chars does not tell an overflow from an underflow: the place of the first non-zero digit
+  // does.
   const bool negative = number.front() == '-';
   const auto mantissa = number.substr(0, number.find_first_of("eE"));
   const auto point = std::min(mantissa.find('.'), mantissa.size());
   const auto first = mantissa.find_first_of("123456789");
-  const auto leading = static_cast<int64_t>(point) - static_cast<int64_t>(std::min(first, mantissa.size()));
+  const auto leading =
+      static_cast<int64_t>(point) - static_cast<int64_t>(std::min(first, mantissa.size()));
   const bool overflow = leading + JsonNumberExponent(number) > 0;
   const double size = overflow ? std::numeric_limits<double>::infinity() : 0.0;
   return negative ? -size : size;

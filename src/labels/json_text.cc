@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "labels/json_text.h"
 
-#include <fmt/format.h>
-
 #include <cstdint>
 #include <iterator>
+
+#include <fmt/format.h>
 
 namespace matome::labels {
 namespace {
@@ -22,14 +22,29 @@ void AppendJsonString(std::string_view text, std::string& out) {
   for (size_t at = 0; at < text.size(); ++at) {
     const uint32_t byte = Byte(text[at]);
     switch (byte) {
-      case '"': out += "\\\""; continue;
-      case '\\': out += "\\\\"; continue;
-      case '\b': out += "\\b"; continue;
-      case '\t': out += "\\t"; continue;
-      case '\n': out += "\\n"; continue;
-      case '\f': out += "\\f"; continue;
-      case '\r': out += "\\r"; continue;
-      default: break;
+      case '"':
+        out += "\\\"";
+        continue;
+      case '\\':
+        out += "\\\\";
+        continue;
+      case '\b':
+        out += "\\b";
+        continue;
+      case '\t':
+        out += "\\t";
+        continue;
+      case '\n':
+        out += "\\n";
+        continue;
+      case '\f':
+        out += "\\f";
+        continue;
+      case '\r':
+        out += "\\r";
+        continue;
+      default:
+        break;
     }
     if (byte < 0x20) {
       AppendEscape(byte, out);

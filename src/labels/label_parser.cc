@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "labels/label_parser.h"
 
-#include <absl/container/flat_hash_map.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
+
+#include <absl/container/flat_hash_map.h>
+#include <fmt/format.h>
 
 #include "base/hash.h"
 #include "base/utf8.h"
@@ -44,7 +44,8 @@ base::Result<bool> LabelParser::Parse(std::string_view text) {
   labels_.clear();
   unescaped_.clear();
   if (!base::IsValidUtf8(text)) return Error("invalid UTF-8");
-  // What PostgreSQL's rewrite takes as blank is spaces alone; other white space reaches its JSON parser.
+  // What PostgreSQL's rewrite takes as blank is spaces alone; other white space reaches its JSON
+  // parser.
   if (!trino() && text.find_first_not_of(' ') == std::string_view::npos) return true;
   SkipBlanks();
   if (at_ == text_.size()) return Error("no JSON: the text is empty or blank");
@@ -100,9 +101,15 @@ base::Status LabelParser::Value(std::optional<std::string_view>& value) {
       value = text;
       return {};
     }
-    case 't': value = "true"; return Literal("true");
-    case 'f': value = "false"; return Literal("false");
-    case 'n': value = std::nullopt; return Literal("null");
+    case 't':
+      value = "true";
+      return Literal("true");
+    case 'f':
+      value = "false";
+      return Literal("false");
+    case 'n':
+      value = std::nullopt;
+      return Literal("null");
     case '{':
     case '[': {
       if (trino()) return Error("a label value that is itself an object or array");
@@ -182,16 +189,35 @@ base::Result<uint32_t> LabelParser::HexDigits() {
 base::Status LabelParser::Escape(std::string& out) {
   if (at_ == text_.size()) return Error("a text is not closed");
   switch (text_[at_++]) {
-    case '"': out.push_back('"'); return {};
-    case '\\': out.push_back('\\'); return {};
-    case '/': out.push_back('/'); return {};
-    case 'b': out.push_back('\b'); return {};
-    case 'f': out.push_back('\f'); return {};
-    case 'n': out.push_back('\n'); return {};
-    case 'r': out.push_back('\r'); return {};
-    case 't': out.push_back('\t'); return {};
-    case 'u': break;
-    default: --at_; return Error("invalid escape");
+    case '"':
+      out.push_back('"');
+      return {};
+    case '\\':
+      out.push_back('\\');
+      return {};
+    case '/':
+      out.push_back('/');
+      return {};
+    case 'b':
+      out.push_back('\b');
+      return {};
+    case 'f':
+      out.push_back('\f');
+      return {};
+    case 'n':
+      out.push_back('\n');
+      return {};
+    case 'r':
+      out.push_back('\r');
+      return {};
+    case 't':
+      out.push_back('\t');
+      return {};
+    case 'u':
+      break;
+    default:
+      --at_;
+      return Error("invalid escape");
   }
   MATOME_ASSIGN_OR_RETURN(uint32_t unit, HexDigits());
   if (unit == 0 && !trino()) return Error("\\u0000, which PostgreSQL's jsonb refuses,");
@@ -245,7 +271,8 @@ base::Status LabelParser::NumberText(std::string_view& value) {
     value = whole ? number : std::string_view(unescaped_.emplace_back(TrinoDoubleText(number)));
     return {};
   }
-  if (std::abs(JsonNumberExponent(number)) > 9999) return Error("a number out of PostgreSQL's range");
+  if (std::abs(JsonNumberExponent(number)) > 9999)
+    return Error("a number out of PostgreSQL's range");
   value = unescaped_.emplace_back(PostgresqlNumericText(number));
   return {};
 }

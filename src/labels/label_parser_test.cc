@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "labels/label_parser.h"
 
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <string>
 
 #include "base/utf8.h"
 #include "testing/naive_labels.h"
@@ -15,8 +15,8 @@ namespace {
 using model::Semantics;
 using ::testing::HasSubstr;
 
-/// What a parse makes, in a form that compares: "NULL", "key=value key=null" in order of appearance, or
-/// "error".
+/// What a parse makes, in a form that compares: "NULL", "key=value key=null" in order of
+/// appearance, or "error".
 std::string Parsed(std::string_view text, Semantics semantics = Semantics::kTrino) {
   LabelParser parser(semantics);
   const auto parsed = parser.Parse(text);
@@ -60,8 +60,9 @@ TEST(LabelParser, TurnsValuesIntoTextAsTrinoDoes) {
             "a=1.5E0 b=1.0E3 c=1.0E-3 d=0E0 e=-0E0");
   EXPECT_EQ(Parsed(R"({"a": 1e400, "b": -1e400, "c": 1e-400, "d": -1e-400, "e": 0e999999})"),
             "a=Infinity b=-Infinity c=0E0 d=-0E0 e=0E0");
-  EXPECT_EQ(Parsed(R"({"a": 4.9e-324, "b": 2.2250738585072014E-308, "c": 1.7976931348623157e+308})"),
-            "a=5.0E-324 b=2.2250738585072014E-308 c=1.7976931348623157E308");
+  EXPECT_EQ(
+      Parsed(R"({"a": 4.9e-324, "b": 2.2250738585072014E-308, "c": 1.7976931348623157e+308})"),
+      "a=5.0E-324 b=2.2250738585072014E-308 c=1.7976931348623157E308");
   EXPECT_EQ(Parsed(R"({"a": 12345678.9})"), "a=1.23456789E7");
 }
 
@@ -101,13 +102,55 @@ TEST(LabelParser, NullMapOrEmptyMapOrErrorBesidesObjects) {
 
 TEST(LabelParser, RefusesWhatIsNotAFlatJsonObject) {
   for (const auto* text : {
-           "[]", "1", "\"a\"", "true", "nul", "nullx", "null null", "NaN", "{", "}", "{]", "{\"a\"}",
-           "{\"a\":}", "{\"a\":1,}", "{,}", "{,\"a\":1}", "{\"a\":1 \"b\":2}", "{\"a\":1}}", "{\"a\":1} x",
-           "{\"a\":1}{}", "{a:1}", "{'a':1}", "{\"a\":'1'}", "{\"a\":NaN}", "{\"a\":Infinity}", "{\"a\":01}",
-           "{\"a\":-}", "{\"a\":+1}", "{\"a\":.5}", "{\"a\":1.}", "{\"a\":1e}", "{\"a\":1e+}", "{\"a\":0x1}",
-           "{\"a\":tru}", "{\"a\":\"x}", "{\"a\":\"\\x\"}", "{\"a\":\"\\u12g4\"}", "{\"a\":\"\\u12\"}",
-           "{\"a\":\"\\", "{\"a\":\"\\u\"}", "{/**/}", "{} //", "{\"a\":\"\n\"}", "{\"a\x01\":1}", "\xEF\xBB\xBF{}",
-           "{\"a\":\"\xFF\"}", "{\"a\":\"\xC0\x80\"}", "{\"a\":\"\xED\xA0\x80\"}", "\xC2\xA0{}",
+           "[]",
+           "1",
+           "\"a\"",
+           "true",
+           "nul",
+           "nullx",
+           "null null",
+           "NaN",
+           "{",
+           "}",
+           "{]",
+           "{\"a\"}",
+           "{\"a\":}",
+           "{\"a\":1,}",
+           "{,}",
+           "{,\"a\":1}",
+           "{\"a\":1 \"b\":2}",
+           "{\"a\":1}}",
+           "{\"a\":1} x",
+           "{\"a\":1}{}",
+           "{a:1}",
+           "{'a':1}",
+           "{\"a\":'1'}",
+           "{\"a\":NaN}",
+           "{\"a\":Infinity}",
+           "{\"a\":01}",
+           "{\"a\":-}",
+           "{\"a\":+1}",
+           "{\"a\":.5}",
+           "{\"a\":1.}",
+           "{\"a\":1e}",
+           "{\"a\":1e+}",
+           "{\"a\":0x1}",
+           "{\"a\":tru}",
+           "{\"a\":\"x}",
+           "{\"a\":\"\\x\"}",
+           "{\"a\":\"\\u12g4\"}",
+           "{\"a\":\"\\u12\"}",
+           "{\"a\":\"\\",
+           "{\"a\":\"\\u\"}",
+           "{/**/}",
+           "{} //",
+           "{\"a\":\"\n\"}",
+           "{\"a\x01\":1}",
+           "\xEF\xBB\xBF{}",
+           "{\"a\":\"\xFF\"}",
+           "{\"a\":\"\xC0\x80\"}",
+           "{\"a\":\"\xED\xA0\x80\"}",
+           "\xC2\xA0{}",
        }) {
     EXPECT_EQ(Parsed(text), "error") << text;
     EXPECT_EQ(PostgresqlParsed(text), "error") << text;
@@ -135,7 +178,8 @@ TEST(LabelParser, FindsDuplicatesAmongManyKeys) {
 
 TEST(LabelParser, Unescapes) {
   EXPECT_EQ(Parsed(R"({"a": "\"\\\/\b\f\n\r\t"})"), "a=\"\\/\b\f\n\r\t");
-  EXPECT_EQ(Parsed(R"({"\u00e9": "\u20AC \uD83D\uDE00"})"), "\xC3\xA9=\xE2\x82\xAC \xF0\x9F\x98\x80");
+  EXPECT_EQ(Parsed(R"({"\u00e9": "\u20AC \uD83D\uDE00"})"),
+            "\xC3\xA9=\xE2\x82\xAC \xF0\x9F\x98\x80");
   EXPECT_EQ(Parsed(R"({"a": "x\u0000y"})"), std::string("a=x\0y", 5));
   EXPECT_EQ(PostgresqlParsed(R"({"a": "x\u0000y"})"), "error");
 }
@@ -185,24 +229,33 @@ TEST(LabelParser, AgreesWithTheNaiveParserOnMutatedTexts) {
       const size_t at = next(text.size());
       const char byte = kAlphabet[next(kAlphabet.size())];
       switch (next(3)) {
-        case 0: text[at] = byte; break;
-        case 1: text.insert(at, 1, byte); break;
-        default: text.erase(at, 1); break;
+        case 0:
+          text[at] = byte;
+          break;
+        case 1:
+          text.insert(at, 1, byte);
+          break;
+        default:
+          text.erase(at, 1);
+          break;
       }
     }
     if (!base::IsValidUtf8(text)) continue;  // Undefined by the rules; the parser refuses it.
     for (const auto semantics : {Semantics::kTrino, Semantics::kKokuPostgresql}) {
-      const auto naive = testing::NaiveParseLabels(
-          text, semantics == Semantics::kTrino ? testing::Semantics::kTrino : testing::Semantics::kKokuPostgresql);
+      const auto naive = testing::NaiveParseLabels(text, semantics == Semantics::kTrino
+                                                             ? testing::Semantics::kTrino
+                                                             : testing::Semantics::kKokuPostgresql);
       LabelParser parser(semantics);
       const auto parsed = parser.Parse(text);
-      ASSERT_EQ(parsed.ok(), !naive.error) << text << "\n" << naive.error.value_or("accepted by the naive parser");
+      ASSERT_EQ(parsed.ok(), !naive.error) << text << "\n"
+                                           << naive.error.value_or("accepted by the naive parser");
       if (!parsed.ok()) continue;
       ASSERT_EQ(*parsed, naive.map.has_value()) << text;
       if (!*parsed) continue;
       testing::NaiveLabelMap labels;
       for (const Label& label : parser.labels()) {
-        labels[std::string(label.key)] = label.value ? std::optional(std::string(*label.value)) : std::nullopt;
+        labels[std::string(label.key)] =
+            label.value ? std::optional(std::string(*label.value)) : std::nullopt;
       }
       ASSERT_EQ(labels, *naive.map) << text;
     }

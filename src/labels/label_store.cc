@@ -24,7 +24,8 @@ LabelStore::LabelStore(std::span<const std::string> enabled_keys, model::Semanti
       parser_(semantics),
       keys_(enabled_keys.begin(), enabled_keys.end()),
       count_keys_(count_keys) {
-  // In Trino an array of keys aggregated from no row is NULL, and so is the test of every label against it.
+  // In Trino an array of keys aggregated from no row is NULL, and so is the test of every label
+  // against it.
   if (!keys_.empty() || semantics == model::Semantics::kKokuPostgresql) {
     keys_.emplace_back(kVirtualMachineKey);
   }
@@ -43,7 +44,9 @@ LabelSetId LabelStore::Intern(std::span<const uint64_t> pairs) {
   if (const auto found = set_ids_.find(bytes); found != set_ids_.end()) return found->second;
   const auto id = static_cast<LabelSetId>(sets_.size());
   Set set{.pairs = arena_.Copy(bytes), .json = {}};
-  const auto has_nul = [](std::string_view text) { return text.find('\0') != std::string_view::npos; };
+  const auto has_nul = [](std::string_view text) {
+    return text.find('\0') != std::string_view::npos;
+  };
   for (const uint64_t pair : pairs) {
     set.has_nul |= has_nul(keys_[KeyOf(pair)]) || has_nul(values_.text(ValueOf(pair)));
   }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
-
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <absl/container/flat_hash_map.h>
 
 #include "base/arena.h"
 #include "base/hash.h"
@@ -26,20 +26,24 @@ struct BadLabelText {
   std::string text;  // Cut to kMaxQuotedText bytes.
 };
 
-/// Filtered label maps as dense ids: equal maps have equal ids, so that grouping compares integers (docs/design/labels.md).
+/// Filtered label maps as dense ids: equal maps have equal ids, so that grouping compares integers
+/// (docs/design/labels.md).
 ///
-/// A map is kept as an array of (key number, value number) pairs sorted by key; the key numbers follow the byte order
-/// of the allowed keys. Texts and merges are remembered: each distinct text is parsed once, each distinct pair of maps
-/// merged once. Views it gives live as long as the store. One per worker; not thread-safe.
+/// A map is kept as an array of (key number, value number) pairs sorted by key; the key numbers
+/// follow the byte order of the allowed keys. Texts and merges are remembered: each distinct text
+/// is parsed once, each distinct pair of maps merged once. Views it gives live as long as the
+/// store. One per worker; not thread-safe.
 class LabelStore {
  public:
   /// Ids from here on stand for texts that cannot be used; see bad_text().
   static constexpr LabelSetId kFirstBad = 0x8000'0000U;
   static constexpr size_t kMaxQuotedText = 4096;
 
-  /// `enabled_keys` are the tenant's enabled OCP keys; which keys are allowed follows from them (semantics §3.2).
-  /// With `count_keys`, key_counts() tells which keys the texts hold, allowed or not.
-  LabelStore(std::span<const std::string> enabled_keys, model::Semantics semantics, bool count_keys = false);
+  /// `enabled_keys` are the tenant's enabled OCP keys; which keys are allowed follows from them
+  /// (semantics §3.2). With `count_keys`, key_counts() tells which keys the texts hold, allowed or
+  /// not.
+  LabelStore(std::span<const std::string> enabled_keys, model::Semantics semantics,
+             bool count_keys = false);
 
   /// The filtered map of a label text; an id from kFirstBad on if the text cannot be used.
   LabelSetId FromText(std::string_view text);
@@ -54,13 +58,15 @@ class LabelStore {
   static bool IsBad(LabelSetId id) { return id >= kFirstBad; }
   const BadLabelText& bad_text(LabelSetId id) const { return bad_[id - kFirstBad]; }
 
-  /// Canonical JSON of a map that is not NULL: keys in byte order, no blanks (semantics §8.5). Made once per map.
+  /// Canonical JSON of a map that is not NULL: keys in byte order, no blanks (semantics §8.5). Made
+  /// once per map.
   std::string_view Json(LabelSetId id);
   /// Whether a kept key or value holds U+0000, which PostgreSQL refuses.
   bool HasNul(LabelSetId id) const { return sets_[id].has_nul; }
 
   /// In how many distinct texts each key stood.
-  const absl::flat_hash_map<std::string, int64_t, base::TextHash, std::equal_to<>>& key_counts() const {
+  const absl::flat_hash_map<std::string, int64_t, base::TextHash, std::equal_to<>>& key_counts()
+      const {
     return key_counts_;
   }
 
@@ -70,7 +76,8 @@ class LabelStore {
 
  private:
   struct Set {
-    std::string_view pairs;  // Bytes of an array of uint64: key number << 32 | value number. Never unaligned use.
+    std::string_view pairs;  // Bytes of an array of uint64: key number << 32 | value number. Never
+                             // unaligned use.
     std::string_view json;   // Empty until asked for.
     bool has_nul = false;
   };

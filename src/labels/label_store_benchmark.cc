@@ -1,34 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 // Label texts to ids, and merging; docs/design/labels.md quotes this.
 
-#include <benchmark/benchmark.h>
+#include "labels/label_store.h"
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "labels/label_store.h"
+#include <benchmark/benchmark.h>
+#include <nlohmann/json.hpp>
 
 namespace matome::labels {
 namespace {
 
 const std::vector<std::string> kEnabledKeys = {"app", "team", "zone"};
 
-/// Texts as Koku writes them: six keys, three of them enabled, one hash that nearly every text has to itself.
+/// Texts as Koku writes them: six keys, three of them enabled, one hash that nearly every text has
+/// to itself.
 std::vector<std::string> MakeTexts(size_t distinct) {
   std::vector<std::string> texts;
   for (size_t at = 0; at < distinct; ++at) {
-    texts.push_back(R"({"app": "service-)" + std::to_string(at % 160) + R"(", "team": "team-)" + std::to_string(at % 12) +
-                    R"(", "pod_template_hash": ")" + std::to_string(at * 7'919 % 1'000'003) +
-                    R"(", "zone": "eu-central-1a", "app_kubernetes_io_managed_by": "helm", "release": "r)" +
-                    std::to_string(at % 90) + R"("})");
+    texts.push_back(
+        R"({"app": "service-)" + std::to_string(at % 160) + R"(", "team": "team-)" +
+        std::to_string(at % 12) + R"(", "pod_template_hash": ")" +
+        std::to_string(at * 7'919 % 1'000'003) +
+        R"(", "zone": "eu-central-1a", "app_kubernetes_io_managed_by": "helm", "release": "r)" +
+        std::to_string(at % 90) + R"("})");
   }
   return texts;
 }
 
-double Smallest(const std::vector<double>& values) { return *std::min_element(values.begin(), values.end()); }
+double Smallest(const std::vector<double>& values) {
+  return *std::min_element(values.begin(), values.end());
+}
 
 void Account(benchmark::State& state, size_t items) {
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(items));
@@ -88,9 +93,11 @@ struct Pairs {
 
   Pairs() {
     for (int lower = 0; lower < 133; ++lower) {
-      const auto node = store.FromText(R"({"zone": "zone-)" + std::to_string(lower) + R"(", "team": "infra"})");
+      const auto node =
+          store.FromText(R"({"zone": "zone-)" + std::to_string(lower) + R"(", "team": "infra"})");
       for (int upper = 0; upper < 100; ++upper) {
-        pairs.emplace_back(node, store.FromText(R"({"app": "service-)" + std::to_string(upper) + R"(", "team": "x"})"));
+        pairs.emplace_back(node, store.FromText(R"({"app": "service-)" + std::to_string(upper) +
+                                                R"(", "team": "x"})"));
       }
     }
   }
@@ -101,7 +108,8 @@ void MergeNew(benchmark::State& state) {
     state.PauseTiming();
     auto fresh = std::make_unique<Pairs>();
     state.ResumeTiming();
-    for (const auto& [lower, upper] : fresh->pairs) benchmark::DoNotOptimize(fresh->store.Merge(lower, upper));
+    for (const auto& [lower, upper] : fresh->pairs)
+      benchmark::DoNotOptimize(fresh->store.Merge(lower, upper));
     state.PauseTiming();
     fresh.reset();
     state.ResumeTiming();
@@ -114,7 +122,8 @@ void MergeKnown(benchmark::State& state) {
   Pairs pairs;
   for (const auto& [lower, upper] : pairs.pairs) pairs.store.Merge(lower, upper);
   for (auto _ : state) {
-    for (const auto& [lower, upper] : pairs.pairs) benchmark::DoNotOptimize(pairs.store.Merge(lower, upper));
+    for (const auto& [lower, upper] : pairs.pairs)
+      benchmark::DoNotOptimize(pairs.store.Merge(lower, upper));
   }
   Account(state, pairs.pairs.size());
 }
@@ -140,7 +149,8 @@ void CanonicalJson(benchmark::State& state) {
     auto store = std::make_unique<LabelStore>(kEnabledKeys, model::Semantics::kTrino);
     for (const auto& text : texts) store->FromText(text);
     state.ResumeTiming();
-    for (LabelSetId id = model::kEmptyLabelSet; id < store->size(); ++id) benchmark::DoNotOptimize(store->Json(id));
+    for (LabelSetId id = model::kEmptyLabelSet; id < store->size(); ++id)
+      benchmark::DoNotOptimize(store->Json(id));
     state.PauseTiming();
     store.reset();
     state.ResumeTiming();

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "labels/label_store.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <map>
 #include <random>
 #include <string>
 #include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "testing/naive_labels.h"
 
@@ -54,7 +54,8 @@ TEST(LabelStore, BlankAndNullAreEmptyInPostgresql) {
 
 TEST(LabelStore, KeepsEnabledKeysAndTheVirtualMachineName) {
   LabelStore store(kKeys, Semantics::kTrino);
-  const auto id = store.FromText(R"({"vm_kubevirt_io_name": "vm1", "Env": "x", "env ": "y", "env": "z"})");
+  const auto id =
+      store.FromText(R"({"vm_kubevirt_io_name": "vm1", "Env": "x", "env ": "y", "env": "z"})");
   EXPECT_EQ(store.Json(id), R"({"env":"z","vm_kubevirt_io_name":"vm1"})");
 }
 
@@ -99,9 +100,11 @@ TEST(LabelStore, MergeIsNullIfEitherIs) {
 TEST(LabelStore, JsonIsCanonical) {
   const std::vector<std::string> keys = {"b", "a", "\xC3\xA9", "B", "q\"uote"};
   LabelStore store(keys, Semantics::kTrino);
-  const auto id = store.FromText(R"({"\u00e9":"x","b":"\u0001\t\n\"\\/","a":null,"B":"\uD83D\uDE00","q\"uote":""})");
-  EXPECT_EQ(store.Json(id), "{\"B\":\"\\uD83D\\uDE00\",\"a\":null,\"b\":\"\\u0001\\t\\n\\\"\\\\/\","
-                            "\"q\\\"uote\":\"\",\"\xC3\xA9\":\"x\"}");
+  const auto id = store.FromText(
+      R"({"\u00e9":"x","b":"\u0001\t\n\"\\/","a":null,"B":"\uD83D\uDE00","q\"uote":""})");
+  EXPECT_EQ(store.Json(id),
+            "{\"B\":\"\\uD83D\\uDE00\",\"a\":null,\"b\":\"\\u0001\\t\\n\\\"\\\\/\","
+            "\"q\\\"uote\":\"\",\"\xC3\xA9\":\"x\"}");
   EXPECT_EQ(store.Json(kEmptyLabelSet), "{}");
   EXPECT_EQ(store.FromText(store.Json(id)), id);
 }
@@ -157,13 +160,15 @@ TEST(LabelStore, ViewsSurviveGrowth) {
   EXPECT_EQ(store.size(), 20'003U);
 }
 
-// Random maps, filtered and merged by the store and by plain std::map; equal maps must have equal ids and only those.
+// Random maps, filtered and merged by the store and by plain std::map; equal maps must have equal
+// ids and only those.
 TEST(LabelStore, AgreesWithPlainMaps) {
   const unsigned seed = 7;
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
   const std::vector<std::string> keys = {"a", "ab", "b", "\xC3\xA9", ""};
-  const std::vector<std::string> all_keys = {"a", "ab", "b", "\xC3\xA9", "", "A", "c", "vm_kubevirt_io_name"};
+  const std::vector<std::string> all_keys = {"a", "ab", "b", "\xC3\xA9",
+                                             "",  "A",  "c", "vm_kubevirt_io_name"};
   LabelStore store(keys, Semantics::kTrino);
   const auto allowed = testing::NaiveAllowedKeys(keys, testing::Semantics::kTrino);
   std::vector<std::pair<LabelSetId, std::optional<testing::NaiveLabelMap>>> maps;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/day.h"
 
-#include <fmt/format.h>
-
 #include <chrono>
+
+#include <fmt/format.h>
 
 namespace matome::model {
 namespace {
@@ -41,7 +41,8 @@ std::optional<Day> Day::Parse(std::string_view text) {
   const auto month = Digits(text.substr(5, 2));
   const auto day = Digits(text.substr(8, 2));
   if (!year || !month || !day) return std::nullopt;
-  const year_month_day date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
+  const year_month_day date{std::chrono::year{*year},
+                            std::chrono::month{static_cast<unsigned>(*month)},
                             std::chrono::day{static_cast<unsigned>(*day)}};
   if (!date.ok()) return std::nullopt;
   return FromCivil(date);

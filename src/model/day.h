@@ -38,7 +38,9 @@ struct Month {
 
   Day first_day() const;
   Day last_day() const;
-  int32_t day_count() const { return last_day().days_since_epoch - first_day().days_since_epoch + 1; }
+  int32_t day_count() const {
+    return last_day().days_since_epoch - first_day().days_since_epoch + 1;
+  }
   int32_t day_of(Day day) const { return day.days_since_epoch - first_day().days_since_epoch + 1; }
   std::string ToString() const;
 

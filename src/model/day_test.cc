@@ -9,7 +9,8 @@ namespace {
 TEST(Day, ReadsAndPrintsDates) {
   EXPECT_EQ(Day::Parse("1970-01-02")->days_since_epoch, 1);
   EXPECT_EQ(Day::Parse("2024-02-29")->ToString(), "2024-02-29");
-  for (const char* text : {"2023-02-29", "2024-2-29", "2024-02-29 ", "", "2024/02/29", "abcd-ef-gh"}) {
+  for (const char* text :
+       {"2023-02-29", "2024-2-29", "2024-02-29 ", "", "2024/02/29", "abcd-ef-gh"}) {
     EXPECT_FALSE(Day::Parse(text)) << text;
   }
 }
@@ -28,7 +29,8 @@ TEST(Month, KnowsItsDays) {
   EXPECT_EQ(Month::Of(*Day::Parse("2025-12-31")).ToString(), "2025-12");
   EXPECT_EQ(Month::Parse("2025-12")->last_day().ToString(), "2025-12-31");
   EXPECT_EQ(february.day_of(*Day::Parse("2024-02-07")), 7);
-  for (const char* text : {"2024-13", "2024-00", "2024-1", "202401", ""}) EXPECT_FALSE(Month::Parse(text)) << text;
+  for (const char* text : {"2024-13", "2024-00", "2024-1", "202401", ""})
+    EXPECT_FALSE(Month::Parse(text)) << text;
 }
 
 }  // namespace

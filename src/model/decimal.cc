@@ -12,9 +12,9 @@
 namespace matome::model {
 namespace {
 
-constexpr int kScale = 15;           // Decimals of numeric(33,15).
-constexpr int kIntegerDigits = 18;   // 33 - 15.
-constexpr int kFloat8Digits = 15;    // What PostgreSQL keeps when it casts a double to numeric.
+constexpr int kScale = 15;          // Decimals of numeric(33,15).
+constexpr int kIntegerDigits = 18;  // 33 - 15.
+constexpr int kFloat8Digits = 15;   // What PostgreSQL keeps when it casts a double to numeric.
 
 /// |value| = 0.d1d2d3… × 10^exponent. Zero has no digits.
 struct Digits {
@@ -39,7 +39,8 @@ Digits DigitsOf(double value, Semantics semantics) {
   if (*cursor == '+') ++cursor;
   std::from_chars(cursor, end.ptr, digits.exponent);
   ++digits.exponent;
-  while (digits.count > 0 && digits.digit[static_cast<size_t>(digits.count - 1)] == '0') --digits.count;
+  while (digits.count > 0 && digits.digit[static_cast<size_t>(digits.count - 1)] == '0')
+    --digits.count;
   if (digits.count == 0) digits.exponent = 0;
   return digits;
 }
@@ -98,7 +99,8 @@ void AppendDecimal(double value, Semantics semantics, std::string& out) {
   end = std::fill_n(end, integer_digits - copied, '0');
   *end++ = '.';
   char* const decimals = end;
-  if (digits.count > 0 && digits.exponent < 0) end = std::fill_n(end, std::min(-digits.exponent, kScale), '0');
+  if (digits.count > 0 && digits.exponent < 0)
+    end = std::fill_n(end, std::min(-digits.exponent, kScale), '0');
   end = std::copy(digits.digit.data() + copied, digits.digit.data() + digits.count, end);
   end = std::fill_n(end, kScale - (end - decimals), '0');
   out.append(text.data(), end);

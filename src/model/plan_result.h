@@ -22,10 +22,11 @@ enum class PlanState : uint8_t {
 struct PlanDay {
   Day day;
   PlanState state = PlanState::kEmpty;
-  std::string why;      // "other input"; empty where the state says it all.
-  int64_t objects = 0;  // That may hold rows of the day; one that holds several days counts for each.
-  int64_t bytes = 0;    // Of the columns needed, compressed.
-  int64_t rows = 0;     // Of the row groups that may hold the day.
+  std::string why;  // "other input"; empty where the state says it all.
+  int64_t objects =
+      0;              // That may hold rows of the day; one that holds several days counts for each.
+  int64_t bytes = 0;  // Of the columns needed, compressed.
+  int64_t rows = 0;   // Of the row groups that may hold the day.
 };
 
 /// What `summarize` would read.

@@ -50,10 +50,14 @@ constexpr std::array<std::string_view, NodeRolePod::kTextCount> kNodeRolePodText
 std::string_view ReportType(Report report) {
   switch (report) {
     case Report::kPodUsageHourly:
-    case Report::kPodUsageDaily: return "pod_usage";
-    case Report::kStorageUsageDaily: return "storage_usage";
-    case Report::kNodeLabelsDaily: return "node_labels";
-    case Report::kNamespaceLabelsDaily: return "namespace_labels";
+    case Report::kPodUsageDaily:
+      return "pod_usage";
+    case Report::kStorageUsageDaily:
+      return "storage_usage";
+    case Report::kNodeLabelsDaily:
+      return "node_labels";
+    case Report::kNamespaceLabelsDaily:
+      return "namespace_labels";
   }
   return "";
 }
@@ -62,22 +66,32 @@ bool IsDaily(Report report) { return report != Report::kPodUsageHourly; }
 
 std::string_view ReportName(Report report) {
   switch (report) {
-    case Report::kPodUsageHourly: return "pod_usage (hourly)";
-    case Report::kPodUsageDaily: return "pod_usage (daily)";
-    case Report::kStorageUsageDaily: return "storage_usage (daily)";
-    case Report::kNodeLabelsDaily: return "node_labels (daily)";
-    case Report::kNamespaceLabelsDaily: return "namespace_labels (daily)";
+    case Report::kPodUsageHourly:
+      return "pod_usage (hourly)";
+    case Report::kPodUsageDaily:
+      return "pod_usage (daily)";
+    case Report::kStorageUsageDaily:
+      return "storage_usage (daily)";
+    case Report::kNodeLabelsDaily:
+      return "node_labels (daily)";
+    case Report::kNamespaceLabelsDaily:
+      return "namespace_labels (daily)";
   }
   return "";
 }
 
 Projection SummaryProjection(Report report) {
   switch (report) {
-    case Report::kPodUsageHourly: return {kHourlyPodTexts, kHourlyPodNumbers};
-    case Report::kPodUsageDaily: return {kDailyPodTexts, kDailyPodNumbers};
-    case Report::kStorageUsageDaily: return {kDailyStorageTexts, kDailyStorageNumbers};
-    case Report::kNodeLabelsDaily: return {kNodeLabelsTexts, {}};
-    case Report::kNamespaceLabelsDaily: return {kNamespaceLabelsTexts, {}};
+    case Report::kPodUsageHourly:
+      return {kHourlyPodTexts, kHourlyPodNumbers};
+    case Report::kPodUsageDaily:
+      return {kDailyPodTexts, kDailyPodNumbers};
+    case Report::kStorageUsageDaily:
+      return {kDailyStorageTexts, kDailyStorageNumbers};
+    case Report::kNodeLabelsDaily:
+      return {kNodeLabelsTexts, {}};
+    case Report::kNamespaceLabelsDaily:
+      return {kNamespaceLabelsTexts, {}};
   }
   return {};
 }
@@ -97,7 +111,8 @@ std::span<const std::string_view> KnownColumns(Report report) {
       names.insert(names.end(), summary.texts.begin(), summary.texts.end());
       names.insert(names.end(), summary.numbers.begin(), summary.numbers.end());
     }
-    all[static_cast<size_t>(Report::kPodUsageDaily)].push_back(kNodeRolePodTexts[NodeRolePod::kNodeRole]);
+    all[static_cast<size_t>(Report::kPodUsageDaily)].push_back(
+        kNodeRolePodTexts[NodeRolePod::kNodeRole]);
     return all;
   }();
   return columns[static_cast<size_t>(report)];

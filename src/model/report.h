@@ -29,7 +29,8 @@ std::string_view ReportName(Report report);
 /// The column that says when a row's hour or day begins; every report has it.
 inline constexpr std::string_view kIntervalStart = "interval_start";
 
-// The columns that the summary needs, in the report's spelling. The enumerators index them, in blocks too.
+// The columns that the summary needs, in the report's spelling. The enumerators index them, in
+// blocks too.
 
 struct HourlyPod {
   enum Text { kNode, kTextCount };

@@ -14,8 +14,8 @@
 
 namespace matome::model {
 
-/// CPU core-hours and memory GiB-hours of a day or a run, as the table for people shows them. Usage, request and
-/// unallocated are sums over rows; capacity is the cluster's.
+/// CPU core-hours and memory GiB-hours of a day or a run, as the table for people shows them.
+/// Usage, request and unallocated are sums over rows; capacity is the cluster's.
 struct UsageTotals {
   double usage = 0;
   double request = 0;
@@ -32,14 +32,14 @@ struct UsageTotals {
 
 /// Ways in which Koku's rules count usage more than once (semantics §5.4, §5.5.4).
 enum class AuditCause : uint8_t {
-  kNodeLabelSets,           // A node with several label sets on a day.
-  kNamespaceLabelSets,      // A namespace with several label sets on a day.
-  kNullAndEmptyLabels,      // NULL and {} label texts count as two sets.
-  kSeveralPatterns,         // A namespace that matches several category patterns.
-  kClaimWithSeveralVolumes, // One claim of a pod with several volumes.
-  kPodOnSeveralNodes,       // A volume's pod on several nodes or with several resource ids.
-  kPodsSharingVolume,       // Several pods of one node share a volume; its capacity is summed.
-  kVolumeHandleLost,        // Rows that differ only in csi_volume_handle.
+  kNodeLabelSets,            // A node with several label sets on a day.
+  kNamespaceLabelSets,       // A namespace with several label sets on a day.
+  kNullAndEmptyLabels,       // NULL and {} label texts count as two sets.
+  kSeveralPatterns,          // A namespace that matches several category patterns.
+  kClaimWithSeveralVolumes,  // One claim of a pod with several volumes.
+  kPodOnSeveralNodes,        // A volume's pod on several nodes or with several resource ids.
+  kPodsSharingVolume,        // Several pods of one node share a volume; its capacity is summed.
+  kVolumeHandleLost,         // Rows that differ only in csi_volume_handle.
   kCount
 };
 inline constexpr size_t kAuditCauseCount = static_cast<size_t>(AuditCause::kCount);
@@ -47,11 +47,11 @@ std::string_view AuditCauseName(AuditCause cause);         // "node_label_sets"
 std::string_view AuditCauseExplanation(AuditCause cause);  // A sentence for people.
 
 struct AuditEntry {
-  int64_t input_rows = 0;        // Rows of the reports that were counted more than once.
-  int64_t groups = 0;            // Rows of the summary that hold such usage.
-  double extra_core_hours = 0;   // CPU usage beyond its first count.
-  double extra_gigabyte_months = 0;  // Claim capacity beyond its first count.
-  std::vector<std::string> examples; // At most three.
+  int64_t input_rows = 0;             // Rows of the reports that were counted more than once.
+  int64_t groups = 0;                 // Rows of the summary that hold such usage.
+  double extra_core_hours = 0;        // CPU usage beyond its first count.
+  double extra_gigabyte_months = 0;   // Claim capacity beyond its first count.
+  std::vector<std::string> examples;  // At most three.
 };
 using Audit = std::array<AuditEntry, kAuditCauseCount>;
 void MergeAudit(const Audit& from, Audit& into);
@@ -80,13 +80,14 @@ struct DayResult {
   Day day;
   DayState state = DayState::kEmpty;
   base::Status status;  // Why the day failed.
-  std::array<int64_t, kRowKinds.size()> rows_out = {};  // By RowKind; of an unchanged day, those of its last run.
+  std::array<int64_t, kRowKinds.size()> rows_out =
+      {};  // By RowKind; of an unchanged day, those of its last run.
   UsageTotals cpu_core_hours;
   UsageTotals memory_gigabyte_hours;
   int64_t objects = 0;
   int64_t rows_in = 0;
   int64_t groups = 0;
-  double read_seconds = 0;       // CPU time of a worker, by phase.
+  double read_seconds = 0;  // CPU time of a worker, by phase.
   double aggregate_seconds = 0;
   double write_seconds = 0;
   std::vector<BadInput> quarantined;
@@ -106,7 +107,8 @@ struct RunResult {
   std::vector<DayResult> days;  // Ascending; every day of the range.
   Audit audit;
   std::vector<std::string> warnings;
-  std::map<std::string, int64_t> label_key_texts;  // When no tag keys were given: label keys seen, and in how many distinct label texts.
+  std::map<std::string, int64_t> label_key_texts;  // When no tag keys were given: label keys seen,
+                                                   // and in how many distinct label texts.
   bool interrupted = false;
 
   int64_t objects_listed = 0;
@@ -120,7 +122,8 @@ struct RunResult {
   std::vector<PhaseTime> phases;  // CPU seconds summed over workers.
   int64_t peak_memory_bytes = 0;
 
-  /// The exit code by the rules for days: 0, 3 when some days failed or are incomplete, a day's own code when none succeeded.
+  /// The exit code by the rules for days: 0, 3 when some days failed or are incomplete, a day's own
+  /// code when none succeeded.
   int ExitCode() const;
 };
 

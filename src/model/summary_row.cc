@@ -5,9 +5,12 @@ namespace matome::model {
 
 std::string_view RowKindName(RowKind kind) {
   switch (kind) {
-    case RowKind::kPod: return "pod";
-    case RowKind::kStorage: return "storage";
-    case RowKind::kUnallocated: return "unallocated";
+    case RowKind::kPod:
+      return "pod";
+    case RowKind::kStorage:
+      return "storage";
+    case RowKind::kUnallocated:
+      return "unallocated";
   }
   return "";
 }

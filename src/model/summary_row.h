@@ -67,10 +67,12 @@ using LabelSetId = uint32_t;
 inline constexpr LabelSetId kNullLabelSet = 0;
 inline constexpr LabelSetId kEmptyLabelSet = 1;
 
-/// One row of the summary, without what is the same for a whole run (source, cluster, report period).
-/// Names and label maps are codes into the dictionaries of the DaySummary that holds the row.
+/// One row of the summary, without what is the same for a whole run (source, cluster, report
+/// period). Names and label maps are codes into the dictionaries of the DaySummary that holds the
+/// row.
 struct SummaryRow {
-  std::array<double, kNumberCount> numbers;  // Unrounded; meaningless where the bit in `present` is not set.
+  std::array<double, kNumberCount>
+      numbers;  // Unrounded; meaningless where the bit in `present` is not set.
   std::array<base::TextId, kNameCount> names;
   std::array<LabelSetId, kLabelsCount> labels;
   uint32_t present = 0;  // Bit n: number n is not NULL.
@@ -92,13 +94,16 @@ struct SummaryRow {
   }
   base::TextId name(Name name) const { return names[static_cast<size_t>(name)]; }
   base::TextId& name(Name name) { return names[static_cast<size_t>(name)]; }
-  LabelSetId label(Labels labels_column) const { return labels[static_cast<size_t>(labels_column)]; }
+  LabelSetId label(Labels labels_column) const {
+    return labels[static_cast<size_t>(labels_column)];
+  }
   LabelSetId& label(Labels labels_column) { return labels[static_cast<size_t>(labels_column)]; }
 };
 
 /// The whole summary of one day of one source, rows in order of first appearance.
 ///
-/// The dictionaries belong to the worker that made the day: they are valid until it starts its next task.
+/// The dictionaries belong to the worker that made the day: they are valid until it starts its next
+/// task.
 struct DaySummary {
   Day day;
   std::vector<SummaryRow> rows;

@@ -42,8 +42,8 @@ constexpr std::array kTrailing = {
 };
 constexpr size_t kPodNumbers = static_cast<size_t>(Number::kPersistentVolumeClaimCapacityGigabyte);
 
-using Columns = std::array<SummaryColumn,
-                           kLeading.size() + kMiddle.size() + kTrailing.size() + kNumberCount>;
+using Columns =
+    std::array<SummaryColumn, kLeading.size() + kMiddle.size() + kTrailing.size() + kNumberCount>;
 
 Columns MakeColumns() {
   Columns columns{};

@@ -5,8 +5,8 @@
 
 namespace matome::model {
 
-/// The summary's gigabyte is 2^30 bytes. Scaling by a power of two is exact, so only the divisions round; they are
-/// evaluated in the order that the rules write them (semantics §5.4, §5.5.3).
+/// The summary's gigabyte is 2^30 bytes. Scaling by a power of two is exact, so only the divisions
+/// round; they are evaluated in the order that the rules write them (semantics §5.4, §5.5.3).
 constexpr double Gigabytes(double bytes) { return bytes * 0x1p-30; }
 constexpr double GigabyteHours(double byte_seconds) { return byte_seconds / 3600.0 * 0x1p-30; }
 constexpr double CoreHours(double core_seconds) { return core_seconds / 3600.0; }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/day_commit.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "model/units.h"
 #include "observe/phase_timer.h"
@@ -31,7 +31,8 @@ std::string Describe(const model::BadInput& bad) {
   return text;
 }
 
-void AddTotals(const model::DaySummary& summary, const aggregate::Capacity& cluster, model::DayResult& result) {
+void AddTotals(const model::DaySummary& summary, const aggregate::Capacity& cluster,
+               model::DayResult& result) {
   const auto add = [](const model::SummaryRow& row, Number number, double& total) {
     if (row.has(number)) total += row.number(number);
   };
@@ -48,7 +49,8 @@ void AddTotals(const model::DaySummary& summary, const aggregate::Capacity& clus
     }
   }
   result.cpu_core_hours.capacity = model::CoreHours(cluster.cpu_core_seconds.value_or(0));
-  result.memory_gigabyte_hours.capacity = model::GigabyteHours(cluster.memory_byte_seconds.value_or(0));
+  result.memory_gigabyte_hours.capacity =
+      model::GigabyteHours(cluster.memory_byte_seconds.value_or(0));
 }
 
 }  // namespace
@@ -59,7 +61,8 @@ base::Status DayCommitter::CheckNotVanished(const DayPlan& day, const model::Day
   if (!result.quarantined.empty()) {
     // The input is there, if damaged; but rows are not given up for nothing.
     if (!summary.rows.empty()) return {};
-    return base::BadInput("nothing of the day can be used, so its rows are kept: " + Describe(result.quarantined.front()));
+    return base::BadInput("nothing of the day can be used, so its rows are kept: " +
+                          Describe(result.quarantined.front()));
   }
   int64_t earlier_pod_rows = 1;  // Rows that no ledger knows may well have come from pods.
   {
@@ -67,14 +70,15 @@ base::Status DayCommitter::CheckNotVanished(const DayPlan& day, const model::Day
     if (const auto* earlier = plan_.ledger.Find(day.day)) earlier_pod_rows = earlier->pod_rows_in;
   }
   if (earlier_pod_rows == 0 && !summary.rows.empty()) return {};
-  return base::Temporary(fmt::format(
-      "the day had rows, and its {} gone; an ingest may be under way, so the rows are kept. Run again "
-      "later, or empty the day with --allow-empty-days",
-      summary.rows.empty() ? "input is" : "daily pod rows are"));
+  return base::Temporary(
+      fmt::format("the day had rows, and its {} gone; an ingest may be under way, so the rows are "
+                  "kept. Run again "
+                  "later, or empty the day with --allow-empty-days",
+                  summary.rows.empty() ? "input is" : "daily pod rows are"));
 }
 
-base::Status DayCommitter::Write(const DayPlan& day, const model::DaySummary& summary, int64_t pod_rows_in,
-                                 model::DayResult& result) {
+base::Status DayCommitter::Write(const DayPlan& day, const model::DaySummary& summary,
+                                 int64_t pod_rows_in, model::DayResult& result) {
   MATOME_RETURN_IF_ERROR(CheckNotVanished(day, summary, pod_rows_in, result));
   const bool empty = summary.rows.empty();
   if (!empty) {
@@ -93,8 +97,8 @@ base::Status DayCommitter::Write(const DayPlan& day, const model::DaySummary& su
     return {};
   }
   // The record comes first: rows must never be there without the list of what they lack.
-  MATOME_RETURN_IF_ERROR(
-      WriteQuarantine(options_.output_directory, options_.source_uuid, day.day, result.quarantined));
+  MATOME_RETURN_IF_ERROR(WriteQuarantine(options_.output_directory, options_.source_uuid, day.day,
+                                         result.quarantined));
   if (empty) {
     MATOME_RETURN_IF_ERROR(tree_->Remove(day.day));
   } else {
@@ -107,7 +111,8 @@ base::Status DayCommitter::Write(const DayPlan& day, const model::DaySummary& su
                   .result = result,
                   .run_id = run_id_};
   entry.result.quarantined.clear();
-  // From here on the day is committed. A ledger that cannot be kept costs the next run time, not this one its result.
+  // From here on the day is committed. A ledger that cannot be kept costs the next run time, not
+  // this one its result.
   auto stamp = tree_->StampOf(day.day);
   const std::lock_guard lock(ledger_mutex_);
   base::Status saved;
@@ -126,14 +131,16 @@ base::Status DayCommitter::Write(const DayPlan& day, const model::DaySummary& su
 }
 
 void DayCommitter::Commit(const DayPlan& day, const model::DaySummary& summary,
-                          const aggregate::DayAggregator& aggregator, std::vector<model::BadInput> bad,
-                          int64_t bad_count, model::DayResult& result) {
+                          const aggregate::DayAggregator& aggregator,
+                          std::vector<model::BadInput> bad, int64_t bad_count,
+                          model::DayResult& result) {
   const observe::PhaseTimer timer(result.write_seconds);
   if (bad_count > 0 && options_.on_bad_input == OnBadInput::kFail) {
     result.state = DayState::kFailed;
     result.status = base::BadInput(Describe(bad.front()));
     if (bad_count > 1) {
-      result.status = base::BadInput(fmt::format("{} (and {} more)", result.status.message(), bad_count - 1));
+      result.status =
+          base::BadInput(fmt::format("{} (and {} more)", result.status.message(), bad_count - 1));
     }
     return;
   }
@@ -151,7 +158,8 @@ model::DayResult DayCommitter::ResultWithoutWork(const DayPlan& day) const {
   if (!day.status.ok()) {
     result.state = DayState::kFailed;
     result.status = day.status;
-  } else if (const auto* earlier = plan_.ledger.Find(day.day); day.state == model::PlanState::kUnchanged && earlier) {
+  } else if (const auto* earlier = plan_.ledger.Find(day.day);
+             day.state == model::PlanState::kUnchanged && earlier) {
     result = earlier->result;
     result.state = DayState::kUnchanged;
     result.change = "unchanged";

@@ -13,17 +13,20 @@
 
 namespace matome::pipeline {
 
-/// Decides what becomes of a finished day and does it: the rows, the quarantine record and the ledger of a run's month. Thread-safe for
-/// different days.
+/// Decides what becomes of a finished day and does it: the rows, the quarantine record and the
+/// ledger of a run's month. Thread-safe for different days.
 class DayCommitter {
  public:
   /// All must outlive the committer. `tree` is null in a dry run without an output.
-  DayCommitter(const SummarizeOptions& options, MonthPlan& plan, sink::Sink* tree, std::string run_id)
+  DayCommitter(const SummarizeOptions& options, MonthPlan& plan, sink::Sink* tree,
+               std::string run_id)
       : options_(options), plan_(plan), tree_(tree), run_id_(std::move(run_id)) {}
 
-  /// Commits a day. `bad` is what could not be used; `result` has the day's counts so far, and gets its state.
-  void Commit(const DayPlan& day, const model::DaySummary& summary, const aggregate::DayAggregator& aggregator,
-              std::vector<model::BadInput> bad, int64_t bad_count, model::DayResult& result);
+  /// Commits a day. `bad` is what could not be used; `result` has the day's counts so far, and gets
+  /// its state.
+  void Commit(const DayPlan& day, const model::DaySummary& summary,
+              const aggregate::DayAggregator& aggregator, std::vector<model::BadInput> bad,
+              int64_t bad_count, model::DayResult& result);
 
   /// A day's result where nothing was done, from the plan and the ledger.
   model::DayResult ResultWithoutWork(const DayPlan& day) const;
@@ -31,8 +34,8 @@ class DayCommitter {
  private:
   base::Status Write(const DayPlan& day, const model::DaySummary& summary, int64_t pod_rows_in,
                      model::DayResult& result);
-  base::Status CheckNotVanished(const DayPlan& day, const model::DaySummary& summary, int64_t pod_rows_in,
-                                const model::DayResult& result);
+  base::Status CheckNotVanished(const DayPlan& day, const model::DaySummary& summary,
+                                int64_t pod_rows_in, const model::DayResult& result);
 
   const SummarizeOptions& options_;
   MonthPlan& plan_;

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/fingerprint.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "base/hash.h"
 
 namespace matome::pipeline {
 namespace {
 
-std::string Quoted(const std::optional<std::string>& text) { return text ? "'" + *text + "'" : "NULL"; }
+std::string Quoted(const std::optional<std::string>& text) {
+  return text ? "'" + *text + "'" : "NULL";
+}
 
 }  // namespace
 
@@ -34,17 +36,21 @@ std::map<model::Day, std::set<uint32_t>> FilesByDay(const catalog::MonthCatalog&
 
 std::string IdentityOf(const catalog::CatalogFile& file) {
   const auto& object = file.file.object;
-  return fmt::format("{} {} {} {}", model::ReportName(file.report), object.key, object.size_bytes, object.version);
+  return fmt::format("{} {} {} {}", model::ReportName(file.report), object.key, object.size_bytes,
+                     object.version);
 }
 
-Fingerprint CommonFingerprint(const SummarizeOptions& options, const model::RunConstants& constants) {
+Fingerprint CommonFingerprint(const SummarizeOptions& options,
+                              const model::RunConstants& constants) {
   Fingerprint common;
   common.program = options.program_version;
-  common.options = HashOf({options.semantics == model::Semantics::kTrino ? "trino" : "koku-postgresql",
-                           options.on_bad_input == OnBadInput::kFail ? "fail" : "quarantine"});
-  std::vector<std::string> reference = {constants.cluster_id, Quoted(constants.cluster_alias),
-                                        std::to_string(constants.report_period_id),
-                                        options.reference.storage_exists ? "storage" : "no storage"};
+  common.options =
+      HashOf({options.semantics == model::Semantics::kTrino ? "trino" : "koku-postgresql",
+              options.on_bad_input == OnBadInput::kFail ? "fail" : "quarantine"});
+  std::vector<std::string> reference = {
+      constants.cluster_id, Quoted(constants.cluster_alias),
+      std::to_string(constants.report_period_id),
+      options.reference.storage_exists ? "storage" : "no storage"};
   auto keys = options.reference.enabled_tag_keys.value_or(std::vector<std::string>{});
   std::sort(keys.begin(), keys.end());
   reference.push_back(HashOf(keys));

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/ledger.h"
 
-#include <fmt/format.h>
-
 #include <filesystem>
 #include <fstream>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <sstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "pipeline/month_lock.h"
 #include "sink/durable_file.h"
@@ -32,7 +32,8 @@ json ToJson(const model::UsageTotals& totals) {
 model::UsageTotals TotalsOf(const json& value) {
   // JSON has no NaN, which PostgreSQL's semantics let through: it is written as null.
   const auto number = [&value](size_t index) {
-    return value.at(index).is_null() ? std::numeric_limits<double>::quiet_NaN() : value.at(index).get<double>();
+    return value.at(index).is_null() ? std::numeric_limits<double>::quiet_NaN()
+                                     : value.at(index).get<double>();
   };
   return {number(0), number(1), number(2), number(3)};
 }
@@ -95,7 +96,8 @@ LedgerRoles RolesOf(const json& value) {
   LedgerRoles roles;
   value.at("input").get_to(roles.input);
   for (const auto& row : value.at("nodes")) {
-    roles.nodes.push_back({OptionalText(row.at(0)), OptionalText(row.at(1)), OptionalText(row.at(2))});
+    roles.nodes.push_back(
+        {OptionalText(row.at(0)), OptionalText(row.at(1)), OptionalText(row.at(2))});
   }
   for (const auto& [day, hash] : value.at("days").items()) {
     roles.day_hashes[ParseDay(day)] = hash.get<std::string>();
@@ -122,8 +124,9 @@ std::string Fingerprint::DifferencesFrom(const Fingerprint& earlier) const {
   return differences;
 }
 
-base::Result<Ledger> Ledger::Load(const std::string& output_directory, const std::string& source_uuid,
-                                  model::Month month, std::vector<std::string>& warnings) {
+base::Result<Ledger> Ledger::Load(const std::string& output_directory,
+                                  const std::string& source_uuid, model::Month month,
+                                  std::vector<std::string>& warnings) {
   Ledger ledger;
   ledger.directory_ = LedgerDirectory(output_directory, source_uuid);
   ledger.month_ = month;
@@ -132,14 +135,16 @@ base::Result<Ledger> Ledger::Load(const std::string& output_directory, const std
   if (!file) return ledger;
   try {
     const json document = json::parse(file);
-    if (document.at("version").get<int>() != kVersion) throw std::invalid_argument("another version");
-    for (const auto& [day, entry] : document.at("days").items()) ledger.days_[ParseDay(day)] = DayOf(entry);
+    if (document.at("version").get<int>() != kVersion)
+      throw std::invalid_argument("another version");
+    for (const auto& [day, entry] : document.at("days").items())
+      ledger.days_[ParseDay(day)] = DayOf(entry);
     if (document.contains("node_roles")) ledger.roles_ = RolesOf(document.at("node_roles"));
   } catch (const std::exception& error) {
     ledger.days_.clear();
     ledger.roles_.reset();
-    warnings.push_back(fmt::format("the ledger {} cannot be used ({}); every day is redone", path.string(),
-                                   error.what()));
+    warnings.push_back(fmt::format("the ledger {} cannot be used ({}); every day is redone",
+                                   path.string(), error.what()));
   }
   return ledger;
 }
@@ -155,7 +160,8 @@ base::Status Ledger::Save() const {
   json document = {{"version", kVersion}, {"days", std::move(days)}};
   if (roles_) document["node_roles"] = ToJson(*roles_);
   const std::string text = document.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
-  MATOME_ASSIGN_OR_RETURN(auto file, sink::DurableFile::Create(directory_, "." + FileName(month_) + ".tmp"));
+  MATOME_ASSIGN_OR_RETURN(auto file,
+                          sink::DurableFile::Create(directory_, "." + FileName(month_) + ".tmp"));
   MATOME_RETURN_IF_ERROR(file.Write({reinterpret_cast<const uint8_t*>(text.data()), text.size()}));
   return std::move(file).CommitUnsynced(FileName(month_));
 }

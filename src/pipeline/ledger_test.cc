@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/ledger.h"
 
-#include <gmock/gmock.h>
-
 #include <cmath>
 #include <limits>
+
+#include <gmock/gmock.h>
 
 #include "pipeline/directory_for_test.h"
 
@@ -28,7 +28,8 @@ class LedgerTest : public DirectoryTest {
 
   static LedgerDay SomeDay() {
     LedgerDay day;
-    day.fingerprint = {.program = "0.1.0", .options = "o", .reference = "r", .node_roles = "n", .input = "i"};
+    day.fingerprint = {
+        .program = "0.1.0", .options = "o", .reference = "r", .node_roles = "n", .input = "i"};
     day.stamp = "123-4.5";
     day.incomplete = true;
     day.pod_rows_in = 17;
@@ -36,7 +37,8 @@ class LedgerTest : public DirectoryTest {
     day.result.rows_in = 99;
     day.result.objects = 5;
     day.result.groups = 6;
-    day.result.cpu_core_hours = {.usage = 0.1, .request = 1e300, .capacity = 28900.0 / 3600, .unallocated = -7};
+    day.result.cpu_core_hours = {
+        .usage = 0.1, .request = 1e300, .capacity = 28900.0 / 3600, .unallocated = -7};
     day.result.memory_gigabyte_hours = {.usage = 1};
     day.run_id = "run-1";
     return day;
@@ -126,10 +128,10 @@ TEST_F(LedgerTest, WhatCannotBeUnderstoodIsNotBelieved) {
     return changed.replace(at, from.size(), to);
   };
   for (const std::string& damaged :
-       {std::string(), std::string("null"), std::string("[]"), std::string("{}"), text.substr(0, text.size() / 2),
-        with("\"version\": 1", "\"version\": 2"), with("\"version\": 1", "\"version\": \"1\""),
-        with("2025-10-03", "2025-10-32"), with("\"stamp\"", "\"stump\""),
-        with("\"pod_rows_in\": 17", "\"pod_rows_in\": \"x\"")}) {
+       {std::string(), std::string("null"), std::string("[]"), std::string("{}"),
+        text.substr(0, text.size() / 2), with("\"version\": 1", "\"version\": 2"),
+        with("\"version\": 1", "\"version\": \"1\""), with("2025-10-03", "2025-10-32"),
+        with("\"stamp\"", "\"stump\""), with("\"pod_rows_in\": 17", "\"pod_rows_in\": \"x\"")}) {
     warnings_.clear();
     Write(kPath, damaged);
     const Ledger ledger = Load();
@@ -160,14 +162,16 @@ TEST_F(LedgerTest, SavingWhereNothingCanBeIsAnError) {
 }
 
 TEST(Fingerprint, NamesTheDifferences) {
-  const Fingerprint one{.program = "1", .options = "1", .reference = "1", .node_roles = "1", .input = "1"};
+  const Fingerprint one{
+      .program = "1", .options = "1", .reference = "1", .node_roles = "1", .input = "1"};
   EXPECT_EQ(one.DifferencesFrom(one), "");
   auto other = one;
   other.input = "2";
   EXPECT_EQ(other.DifferencesFrom(one), "other input");
   other.reference = "2";
   other.program = "2";
-  EXPECT_EQ(other.DifferencesFrom(one), "other input, other tag keys or reference data, other program version");
+  EXPECT_EQ(other.DifferencesFrom(one),
+            "other input, other tag keys or reference data, other program version");
   other = one;
   other.node_roles = "2";
   other.options = "2";

@@ -10,9 +10,10 @@ namespace matome::pipeline {
 
 /// Shares the memory that a run may use among its workers (docs/design/memory.md).
 ///
-/// A worker enters with an estimate and waits while that does not fit beside the others; it then says what it really uses. Who finds
-/// the budget exceeded while others work must leave, and come back alone: so nobody waits while holding memory, and
-/// the budget is exceeded only by work that does not fit by itself. Thread-safe.
+/// A worker enters with an estimate and waits while that does not fit beside the others; it then
+/// says what it really uses. Who finds the budget exceeded while others work must leave, and come
+/// back alone: so nobody waits while holding memory, and the budget is exceeded only by work that
+/// does not fit by itself. Thread-safe.
 class MemoryBudget {
  public:
   /// `budget_bytes` 0: no limit.

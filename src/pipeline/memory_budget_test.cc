@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/memory_budget.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace matome::pipeline {
 namespace {
@@ -86,7 +86,8 @@ TEST(MemoryBudget, AloneMeansAlone) {
   budget.Leave(0);
 }
 
-// Many workers that enter, grow, leave when crowded and come back alone: never more than one beside an alone one.
+// Many workers that enter, grow, leave when crowded and come back alone: never more than one beside
+// an alone one.
 TEST(MemoryBudget, NobodyIsBesideOneThatIsAlone) {
   constexpr int kWorkers = 4;
   MemoryBudget budget(1000, kWorkers);

@@ -2,13 +2,14 @@
 #include "pipeline/month_lock.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
 #include <utility>
+
+#include <fmt/format.h>
+#include <sys/file.h>
 
 #include "sink/durable_file.h"
 
@@ -18,8 +19,8 @@ std::string LedgerDirectory(const std::string& output_directory, const std::stri
   return fmt::format("{}/_matome/ledger/source={}", output_directory, source_uuid);
 }
 
-base::Result<MonthLock> MonthLock::Acquire(const std::string& output_directory, const std::string& source_uuid,
-                                           model::Month month) {
+base::Result<MonthLock> MonthLock::Acquire(const std::string& output_directory,
+                                           const std::string& source_uuid, model::Month month) {
   const std::string directory = LedgerDirectory(output_directory, source_uuid);
   std::error_code error;
   std::filesystem::create_directories(directory, error);
@@ -30,14 +31,16 @@ base::Result<MonthLock> MonthLock::Acquire(const std::string& output_directory, 
   MonthLock lock(descriptor);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return sink::WriteError("lock", path, errno);
-    return base::Status(base::Code::kLocked,
-                        fmt::format("another run summarises source {} of {} into {} now; wait for it to end",
-                                    source_uuid, month.ToString(), output_directory));
+    return base::Status(
+        base::Code::kLocked,
+        fmt::format("another run summarises source {} of {} into {} now; wait for it to end",
+                    source_uuid, month.ToString(), output_directory));
   }
   return lock;
 }
 
-MonthLock::MonthLock(MonthLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+MonthLock::MonthLock(MonthLock&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 MonthLock::~MonthLock() {
   if (descriptor_ >= 0) ::close(descriptor_);

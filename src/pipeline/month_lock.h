@@ -8,12 +8,13 @@
 
 namespace matome::pipeline {
 
-/// One run at a time for an output, source and month. The kernel drops the lock when the process dies, however it does.
+/// One run at a time for an output, source and month. The kernel drops the lock when the process
+/// dies, however it does.
 class MonthLock {
  public:
   /// kLocked when another run holds it, in this process or another.
-  static base::Result<MonthLock> Acquire(const std::string& output_directory, const std::string& source_uuid,
-                                         model::Month month);
+  static base::Result<MonthLock> Acquire(const std::string& output_directory,
+                                         const std::string& source_uuid, model::Month month);
   MonthLock(MonthLock&& other) noexcept;
   MonthLock& operator=(MonthLock&&) = delete;
   ~MonthLock();

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/month_lock.h"
 
-#include <gmock/gmock.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <optional>
+
+#include <gmock/gmock.h>
+#include <sys/wait.h>
 
 #include "pipeline/directory_for_test.h"
 
@@ -16,7 +17,8 @@ using ::testing::HasSubstr;
 
 class MonthLockTest : public DirectoryTest {
  protected:
-  base::Result<MonthLock> Acquire(const std::string& source = "u-1", model::Month month = {2025, 10}) {
+  base::Result<MonthLock> Acquire(const std::string& source = "u-1",
+                                  model::Month month = {2025, 10}) {
     return MonthLock::Acquire(root(), source, month);
   }
 };

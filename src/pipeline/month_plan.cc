@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/month_plan.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "base/utf8.h"
 #include "pipeline/fingerprint.h"
@@ -21,17 +21,20 @@ base::Status FitParameter(std::string_view name, int64_t most, std::string& text
   }
   while (base::CodePointCount(text) > most && text.ends_with(' ')) text.pop_back();
   if (base::CodePointCount(text) > most) {
-    return base::ConfigInvalid(fmt::format("{} is longer than the {} characters of its column", name, most));
+    return base::ConfigInvalid(
+        fmt::format("{} is longer than the {} characters of its column", name, most));
   }
   return {};
 }
 
 base::Result<model::RunConstants> ConstantsOf(const SummarizeOptions& options) {
-  model::RunConstants constants{.source_uuid = options.source_uuid,
-                                .cluster_id = options.reference.cluster_id.value_or(options.source_uuid),
-                                .cluster_alias = options.reference.cluster_alias,
-                                .report_period_id = options.reference.report_period_id};
-  MATOME_RETURN_IF_ERROR(FitParameter("cluster_id", model::kClusterIdMaxLength, constants.cluster_id));
+  model::RunConstants constants{
+      .source_uuid = options.source_uuid,
+      .cluster_id = options.reference.cluster_id.value_or(options.source_uuid),
+      .cluster_alias = options.reference.cluster_alias,
+      .report_period_id = options.reference.report_period_id};
+  MATOME_RETURN_IF_ERROR(
+      FitParameter("cluster_id", model::kClusterIdMaxLength, constants.cluster_id));
   if (constants.cluster_alias) {
     MATOME_RETURN_IF_ERROR(
         FitParameter("cluster_alias", model::kClusterAliasMaxLength, *constants.cluster_alias));
@@ -45,7 +48,8 @@ void JudgeFiles(const catalog::MonthCatalog& catalog, const store::ObjectStore& 
   for (const uint32_t index : day.files) {
     const auto& file = catalog.files[index];
     if (file.status.ok()) continue;
-    const bool quarantine = on_bad_input == OnBadInput::kQuarantine && file.status.code() == base::Code::kBadInput;
+    const bool quarantine =
+        on_bad_input == OnBadInput::kQuarantine && file.status.code() == base::Code::kBadInput;
     if (quarantine) {
       day.unreadable.push_back(index);
     } else if (day.status.ok()) {
@@ -61,7 +65,8 @@ void Decide(const Ledger& ledger, bool force, DayPlan& day) {
     day.state = PlanState::kEmpty;
   } else if (day.files.empty()) {
     day.state = PlanState::kVanished;
-  } else if (rows_as_written && !earlier->incomplete && earlier->fingerprint == day.fingerprint && !force) {
+  } else if (rows_as_written && !earlier->incomplete && earlier->fingerprint == day.fingerprint &&
+             !force) {
     day.state = PlanState::kUnchanged;
   } else if (!day.stamp) {
     day.state = PlanState::kNew;
@@ -92,8 +97,8 @@ std::vector<model::DayRange> SplitByMonth(model::DayRange days) {
 }
 
 base::Result<MonthPlan> PlanMonth(const store::ObjectStore& input, const SummarizeOptions& options,
-                                  model::DayRange days, const sink::DayTree* tree, DeriveRoles derive_roles,
-                                  const std::atomic<bool>& stop) {
+                                  model::DayRange days, const sink::DayTree* tree,
+                                  DeriveRoles derive_roles, const std::atomic<bool>& stop) {
   MonthPlan plan;
   plan.month = model::Month::Of(days.first);
   MATOME_ASSIGN_OR_RETURN(plan.constants, ConstantsOf(options));
@@ -102,12 +107,13 @@ base::Result<MonthPlan> PlanMonth(const store::ObjectStore& input, const Summari
       if (!stop) fn(index);
     });
   };
-  MATOME_ASSIGN_OR_RETURN(plan.catalog, catalog::ReadCatalog(input, options.account, options.source_uuid,
-                                                             plan.month, for_each));
+  MATOME_ASSIGN_OR_RETURN(
+      plan.catalog,
+      catalog::ReadCatalog(input, options.account, options.source_uuid, plan.month, for_each));
   if (stop) return base::Status(base::Code::kInterrupted, "interrupted");
   if (tree != nullptr) {
-    MATOME_ASSIGN_OR_RETURN(plan.ledger, Ledger::Load(options.output_directory, options.source_uuid, plan.month,
-                                                      plan.warnings));
+    MATOME_ASSIGN_OR_RETURN(plan.ledger, Ledger::Load(options.output_directory, options.source_uuid,
+                                                      plan.month, plan.warnings));
   }
   std::string common_roles;
   bool roles_known = true;
@@ -118,8 +124,8 @@ base::Result<MonthPlan> PlanMonth(const store::ObjectStore& input, const Summari
     const auto& known = plan.ledger.roles();
     roles_known = known && known->input == NodeRoleInput(plan.catalog);
     if (!roles_known && derive_roles == DeriveRoles::kYes) {
-      MATOME_ASSIGN_OR_RETURN(auto derived, DeriveNodeRoles(input, plan.catalog, options.threads, stop,
-                                                            plan.node_role_counts));
+      MATOME_ASSIGN_OR_RETURN(auto derived, DeriveNodeRoles(input, plan.catalog, options.threads,
+                                                            stop, plan.node_role_counts));
       plan.ledger.set_roles(std::move(derived));
       roles_known = true;
     }
@@ -139,7 +145,8 @@ base::Result<MonthPlan> PlanMonth(const store::ObjectStore& input, const Summari
       if (earlier != nullptr) day.fingerprint.node_roles = earlier->fingerprint.node_roles;
     } else if (!options.reference.nodes) {
       const auto& hashes = plan.ledger.roles()->day_hashes;
-      if (const auto hash = hashes.find(each); hash != hashes.end()) day.fingerprint.node_roles = hash->second;
+      if (const auto hash = hashes.find(each); hash != hashes.end())
+        day.fingerprint.node_roles = hash->second;
     }
     std::vector<std::string> objects;
     for (const uint32_t file : day.files) objects.push_back(IdentityOf(plan.catalog.files[file]));
@@ -154,20 +161,25 @@ base::Result<MonthPlan> PlanMonth(const store::ObjectStore& input, const Summari
   return plan;
 }
 
-base::Result<model::PlanResult> PlanSource(const store::ObjectStore& input, const SummarizeOptions& options,
+base::Result<model::PlanResult> PlanSource(const store::ObjectStore& input,
+                                           const SummarizeOptions& options,
                                            const std::atomic<bool>& stop) {
-  model::PlanResult result{.source_uuid = options.source_uuid, .range = options.days, .days = {}, .warnings = {}};
+  model::PlanResult result{
+      .source_uuid = options.source_uuid, .range = options.days, .days = {}, .warnings = {}};
   MATOME_ASSIGN_OR_RETURN(
       const auto tree,
       sink::DayTree::Open(options.output_directory, options.source_uuid,
-                          options.format == OutputFormat::kCsv ? sink::FileFormat::kCsv : sink::FileFormat::kParquet,
+                          options.format == OutputFormat::kCsv ? sink::FileFormat::kCsv
+                                                               : sink::FileFormat::kParquet,
                           options.semantics, "plan"));
   for (const model::DayRange part : SplitByMonth(options.days)) {
-    MATOME_ASSIGN_OR_RETURN(auto plan, PlanMonth(input, options, part, &tree, DeriveRoles::kNo, stop));
+    MATOME_ASSIGN_OR_RETURN(auto plan,
+                            PlanMonth(input, options, part, &tree, DeriveRoles::kNo, stop));
     const auto bytes_of = [&](const catalog::RowGroupRef& ref) {
       const auto& file = plan.catalog.files[ref.file];
       int64_t bytes = 0;
-      for (const auto& chunk : file.file.row_groups[ref.row_group].chunks) bytes += chunk.compressed_bytes;
+      for (const auto& chunk : file.file.row_groups[ref.row_group].chunks)
+        bytes += chunk.compressed_bytes;
       return bytes;
     };
     const auto rows_of = [&](const catalog::RowGroupRef& ref) {

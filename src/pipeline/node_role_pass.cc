@@ -32,7 +32,8 @@ struct PodEvidence {
   std::set<model::Day> days;
 };
 
-/// What all rows read so far say. Merging is commutative, so the order of row groups does not matter.
+/// What all rows read so far say. Merging is commutative, so the order of row groups does not
+/// matter.
 struct Evidence {
   std::map<NodeKey, PodEvidence> pods;
   std::map<std::string, bool> labelled_nodes;  // Whether some label text marks the node as infra.
@@ -48,7 +49,8 @@ struct Evidence {
   }
 };
 
-/// Collects the evidence of one row group. A combination of codes is looked at once for each day, so strings are touched seldom.
+/// Collects the evidence of one row group. A combination of codes is looked at once for each day,
+/// so strings are touched seldom.
 class Collector final : public scan::BlockVisitor {
  public:
   explicit Collector(Report report) : report_(report) {}
@@ -56,13 +58,17 @@ class Collector final : public scan::BlockVisitor {
   base::Status OnBlock(const batch::Block& block) override {
     maps_.resize(block.texts.size());
     for (size_t column = 0; column < block.texts.size(); ++column) {
-      maps_[column].Extend(block.texts[column], [&](std::string_view text) { return texts_.Intern(text); });
+      maps_[column].Extend(block.texts[column],
+                           [&](std::string_view text) { return texts_.Intern(text); });
     }
     return {};
   }
 
-  void OnRows(const batch::Block& block, model::Day day, int64_t /*millis*/, int64_t first, int64_t last) override {
-    const auto id = [&](size_t column, int64_t row) { return maps_[column][block.texts[column].codes[row]]; };
+  void OnRows(const batch::Block& block, model::Day day, int64_t /*millis*/, int64_t first,
+              int64_t last) override {
+    const auto id = [&](size_t column, int64_t row) {
+      return maps_[column][block.texts[column].codes[row]];
+    };
     for (int64_t row = first; row < last; ++row) {
       if (report_ == Report::kPodUsageDaily) {
         AddPod(day, id(NodeRolePod::kNamespace, row), id(NodeRolePod::kNode, row),
@@ -80,22 +86,24 @@ class Collector final : public scan::BlockVisitor {
     return id == base::kNullText ? std::nullopt : std::optional(std::string(texts_.text(id)));
   }
 
-  void AddPod(model::Day day, base::TextId namespace_id, base::TextId node, base::TextId resource_id,
-              base::TextId role) {
+  void AddPod(model::Day day, base::TextId namespace_id, base::TextId node,
+              base::TextId resource_id, base::TextId role) {
     if (node == base::kNullText) return;
     const auto seen = std::tuple(day, namespace_id, node, resource_id, role);
     if (seen == latest_ || !seen_.insert(seen).second) return;
     latest_ = seen;
     PodEvidence& pod = evidence_.pods[{std::string(texts_.text(node)), Text(resource_id)}];
     pod.largest_role = std::max(pod.largest_role, Text(role));
-    pod.runs_api_server |= namespace_id != base::kNullText && texts_.text(namespace_id) == kMasterNamespace;
+    pod.runs_api_server |=
+        namespace_id != base::kNullText && texts_.text(namespace_id) == kMasterNamespace;
     pod.days.insert(day);
   }
 
   void AddLabels(base::TextId node, base::TextId labels) {
     if (node == base::kNullText) return;
     bool& infra = evidence_.labelled_nodes[std::string(texts_.text(node))];
-    infra |= labels != base::kNullText && texts_.text(labels).find(kInfraLabel) != std::string_view::npos;
+    infra |= labels != base::kNullText &&
+             texts_.text(labels).find(kInfraLabel) != std::string_view::npos;
   }
 
   using Seen = std::tuple<model::Day, base::TextId, base::TextId, base::TextId, base::TextId>;
@@ -142,8 +150,9 @@ base::Result<LedgerRoles> DeriveNodeRoles(const store::ObjectStore& store,
   ParallelFor(groups.size(), threads, [&](size_t index, int) {
     const auto& file = catalog.files[groups[index]->file];
     Collector collector(file.report);
-    const auto scanned = scan::ScanRowGroup(store, file, *groups[index], model::NodeRoleProjection(file.report),
-                                            options, stop, collector);
+    const auto scanned =
+        scan::ScanRowGroup(store, file, *groups[index], model::NodeRoleProjection(file.report),
+                           options, stop, collector);
     const std::lock_guard lock(mutex);
     if (!scanned.ok()) {
       complete = false;
@@ -162,11 +171,13 @@ base::Result<LedgerRoles> DeriveNodeRoles(const store::ObjectStore& store,
   for (const auto& [key, pod] : evidence.pods) {
     const auto& [node, resource_id] = key;
     const auto labelled = evidence.labelled_nodes.find(node);
-    if (labelled == evidence.labelled_nodes.end()) continue;  // A node without label rows is not found.
+    if (labelled == evidence.labelled_nodes.end())
+      continue;  // A node without label rows is not found.
     const std::string role = RoleOf(pod, labelled->second);
     roles.nodes.push_back({node, resource_id, role});
     for (const model::Day day : pod.days) {
-      of_day[day].push_back(HashOf({node, resource_id.value_or(""), resource_id ? "" : "NULL", role}));
+      of_day[day].push_back(
+          HashOf({node, resource_id.value_or(""), resource_id ? "" : "NULL", role}));
     }
   }
   for (const auto& [day, parts] : of_day) roles.day_hashes[day] = HashOf(parts);

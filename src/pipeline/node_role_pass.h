@@ -17,9 +17,10 @@ struct NodeRoleCounts {
   int64_t bytes = 0;
 };
 
-/// Derives node roles from the month's daily pod and node-label rows, as Koku fills its node table just before the summary
-/// (semantics §4.3), reading only the columns that this needs. Row groups that cannot be read are passed over: the days they belong to
-/// fail when they are summarised, and LedgerRoles::input stays empty. Results do not depend on threads.
+/// Derives node roles from the month's daily pod and node-label rows, as Koku fills its node table
+/// just before the summary (semantics §4.3), reading only the columns that this needs. Row groups
+/// that cannot be read are passed over: the days they belong to fail when they are summarised, and
+/// LedgerRoles::input stays empty. Results do not depend on threads.
 base::Result<LedgerRoles> DeriveNodeRoles(const store::ObjectStore& store,
                                           const catalog::MonthCatalog& catalog, int threads,
                                           const std::atomic<bool>& stop, NodeRoleCounts& counts);

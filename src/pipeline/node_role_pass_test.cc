@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/node_role_pass.h"
 
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <string>
 
 #include "catalog/lake_layout.h"
 #include "store/memory_store.h"
@@ -21,10 +21,12 @@ using ::testing::IsEmpty;
 class NodeRolePassTest : public ::testing::Test {
  protected:
   void Pods(std::string_view rows, const std::string& name = "a") {
-    Put(Report::kPodUsageDaily, name, "interval_start | namespace | node | resource_id | node_role\n" + std::string(rows));
+    Put(Report::kPodUsageDaily, name,
+        "interval_start | namespace | node | resource_id | node_role\n" + std::string(rows));
   }
   void NodeLabels(std::string_view rows, const std::string& name = "a") {
-    Put(Report::kNodeLabelsDaily, name, "interval_start | node | node_labels\n" + std::string(rows));
+    Put(Report::kNodeLabelsDaily, name,
+        "interval_start | node | node_labels\n" + std::string(rows));
   }
   void Put(Report report, const std::string& name, std::string_view table) {
     store_.Put(catalog::MonthPrefix(report, "org1", "u-1", {2025, 10}) + name,
@@ -75,13 +77,15 @@ TEST_F(NodeRolePassTest, TheReportedRoleWinsThenTheGuesses) {
       "2025-10-01 | app                      | n4 | i-4 | NULL\n"
       "2025-10-01 | app                      | n5 | i-5 | NULL\n");
   // n5: only the text that Koku writes, with its one space, marks an infra node.
-  EXPECT_THAT(Roles(), ElementsAre("n1 i-1 infra", "n2 i-2 master", "n3 i-3 infra", "n4 i-4 worker", "n5 i-5 worker"));
+  EXPECT_THAT(Roles(), ElementsAre("n1 i-1 infra", "n2 i-2 master", "n3 i-3 infra", "n4 i-4 worker",
+                                   "n5 i-5 worker"));
 }
 
 TEST_F(NodeRolePassTest, TheByteLargestRoleCountsAndAnEmptyOneIsARole) {
   NodeLabels("2025-10-01 | n1 | {}\n2025-10-01 | n2 | {}\n");
   Pods(
-      "2025-10-01 | a | n1 | i-1 | infra\n2025-10-09 | a | n1 | i-1 | worker\n2025-10-03 | a | n1 | i-1 | master\n"
+      "2025-10-01 | a | n1 | i-1 | infra\n2025-10-09 | a | n1 | i-1 | worker\n2025-10-03 | a | n1 "
+      "| i-1 | master\n"
       "2025-10-01 | openshift-kube-apiserver | n2 | i-2 | ''\n");
   EXPECT_THAT(Roles(), ElementsAre("n1 i-1 worker", "n2 i-2 "));
 }
@@ -97,7 +101,9 @@ TEST_F(NodeRolePassTest, GroupsByNodeAndResourceId) {
 }
 
 TEST_F(NodeRolePassTest, ANodeWithoutLabelRowsOrWithoutNameIsNotFound) {
-  NodeLabels("2025-10-01 | n2 | NULL\n2025-10-01 | NULL | {}\n2025-11-01 | n3 | {}\n2025-10-05 | '' | {}\n");
+  NodeLabels(
+      "2025-10-01 | n2 | NULL\n2025-10-01 | NULL | {}\n2025-11-01 | n3 | {}\n2025-10-05 | '' | "
+      "{}\n");
   Pods(
       "2025-10-01 | app | n1   | i-1 | worker\n2025-10-09 | app | n2 | i-2 | NULL\n"
       "2025-10-01 | app | NULL | i-4 | worker\n2025-10-01 | app | n3 | i-3 | worker\n"
@@ -107,7 +113,8 @@ TEST_F(NodeRolePassTest, ANodeWithoutLabelRowsOrWithoutNameIsNotFound) {
 
 TEST_F(NodeRolePassTest, OlderFilesHaveNoRoleColumn) {
   NodeLabels("2025-10-01 | n1 | {}\n");
-  Put(Report::kPodUsageDaily, "old", "interval_start | namespace | node | resource_id\n2025-10-01 | app | n1 | i-1\n");
+  Put(Report::kPodUsageDaily, "old",
+      "interval_start | namespace | node | resource_id\n2025-10-01 | app | n1 | i-1\n");
   EXPECT_THAT(Roles(), ElementsAre("n1 i-1 worker"));
 }
 
@@ -117,9 +124,10 @@ TEST_F(NodeRolePassTest, DoesNotDependOnThreadsOrFiles) {
     for (int row = 0; row < 20; ++row) {
       const std::string day = "2025-10-" + std::to_string(10 + row % 9);
       const std::string node = "n" + std::to_string((file + row) % 5);
-      pods += day + " | " + (row % 7 == 0 ? "openshift-kube-apiserver" : "app") + " | " + node + " | i-" +
-              std::to_string(row % 3) + (row % 4 == 0 ? " | infra\n" : " | NULL\n");
-      labels += day + " | " + node + (row % 6 == 0 ? " | {\"node_role_kubernetes_io\": \"infra\"}\n" : " | {}\n");
+      pods += day + " | " + (row % 7 == 0 ? "openshift-kube-apiserver" : "app") + " | " + node +
+              " | i-" + std::to_string(row % 3) + (row % 4 == 0 ? " | infra\n" : " | NULL\n");
+      labels += day + " | " + node +
+                (row % 6 == 0 ? " | {\"node_role_kubernetes_io\": \"infra\"}\n" : " | {}\n");
     }
     Pods(pods, "f" + std::to_string(file));
     NodeLabels(labels, "f" + std::to_string(file));
@@ -165,7 +173,8 @@ TEST_F(NodeRolePassTest, RolesFromPartOfTheRowsAreNotKeptForLater) {
 TEST_F(NodeRolePassTest, StopsWhenAsked) {
   NodeLabels("2025-10-01 | n1 | {}\n");
   stop_ = true;
-  EXPECT_EQ(DeriveNodeRoles(store_, Catalog(), 1, stop_, counts_).status().code(), base::Code::kInterrupted);
+  EXPECT_EQ(DeriveNodeRoles(store_, Catalog(), 1, stop_, counts_).status().code(),
+            base::Code::kInterrupted);
 }
 
 }  // namespace

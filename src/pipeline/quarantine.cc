@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/quarantine.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
+
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "sink/durable_file.h"
 
 namespace matome::pipeline {
 
-base::Status WriteQuarantine(const std::string& output_directory, const std::string& source_uuid, model::Day day,
-                             const std::vector<model::BadInput>& bad) {
-  const std::string directory = fmt::format("{}/_matome/quarantine/source={}", output_directory, source_uuid);
+base::Status WriteQuarantine(const std::string& output_directory, const std::string& source_uuid,
+                             model::Day day, const std::vector<model::BadInput>& bad) {
+  const std::string directory =
+      fmt::format("{}/_matome/quarantine/source={}", output_directory, source_uuid);
   const std::string name = day.ToString() + ".jsonl";
   if (bad.empty()) {
     const std::string path = directory + "/" + name;
@@ -30,8 +32,10 @@ base::Status WriteQuarantine(const std::string& output_directory, const std::str
     line["column"] = each.column;
     line["reason"] = each.reason;
     line["raw_text"] = each.raw_text;
-    const std::string text = line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-    MATOME_RETURN_IF_ERROR(file.Write({reinterpret_cast<const uint8_t*>(text.data()), text.size()}));
+    const std::string text =
+        line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    MATOME_RETURN_IF_ERROR(
+        file.Write({reinterpret_cast<const uint8_t*>(text.data()), text.size()}));
   }
   return std::move(file).Commit(name);
 }

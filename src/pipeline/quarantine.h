@@ -11,8 +11,9 @@
 namespace matome::pipeline {
 
 /// Records what of a day could not be used, as one JSON object a line, in
-/// OUTPUT/_matome/quarantine/source=UUID/2025-10-03.jsonl; with nothing to record, removes an earlier record.
-base::Status WriteQuarantine(const std::string& output_directory, const std::string& source_uuid, model::Day day,
-                             const std::vector<model::BadInput>& bad);
+/// OUTPUT/_matome/quarantine/source=UUID/2025-10-03.jsonl; with nothing to record, removes an
+/// earlier record.
+base::Status WriteQuarantine(const std::string& output_directory, const std::string& source_uuid,
+                             model::Day day, const std::vector<model::BadInput>& bad);
 
 }  // namespace matome::pipeline

@@ -2,7 +2,6 @@
 #include "pipeline/quarantine.h"
 
 #include <gmock/gmock.h>
-
 #include <nlohmann/json.hpp>
 
 #include "pipeline/directory_for_test.h"
@@ -22,22 +21,37 @@ class QuarantineTest : public DirectoryTest {
 };
 
 TEST_F(QuarantineTest, IsALinePerProblem) {
-  ASSERT_TRUE(Record({{.object = "a/b.parquet", .row_group = 0, .row = 17, .column = "pod_labels", .reason = "bad",
+  ASSERT_TRUE(Record({{.object = "a/b.parquet",
+                       .row_group = 0,
+                       .row = 17,
+                       .column = "pod_labels",
+                       .reason = "bad",
                        .raw_text = "{\"a\"\n"},
-                      {.object = "c.parquet", .row_group = {}, .row = {}, .column = {}, .reason = "not Parquet",
+                      {.object = "c.parquet",
+                       .row_group = {},
+                       .row = {},
+                       .column = {},
+                       .reason = "not Parquet",
                        .raw_text = {}}})
                   .ok());
-  EXPECT_EQ(Content(kPath),
-            R"({"day":"2025-10-03","object":"a/b.parquet","row_group":0,"row":17,"column":"pod_labels","reason":"bad",)"
-            R"("raw_text":"{\"a\"\n"})"
-            "\n"
-            R"({"day":"2025-10-03","object":"c.parquet","row_group":null,"row":null,"column":"","reason":"not Parquet",)"
-            R"("raw_text":""})"
-            "\n");
+  EXPECT_EQ(
+      Content(kPath),
+      R"({"day":"2025-10-03","object":"a/b.parquet","row_group":0,"row":17,"column":"pod_labels","reason":"bad",)"
+      R"("raw_text":"{\"a\"\n"})"
+      "\n"
+      R"({"day":"2025-10-03","object":"c.parquet","row_group":null,"row":null,"column":"","reason":"not Parquet",)"
+      R"("raw_text":""})"
+      "\n");
 }
 
 TEST_F(QuarantineTest, TextThatIsNotUtf8IsStillRecorded) {
-  ASSERT_TRUE(Record({{.object = "a", .row_group = {}, .row = {}, .column = {}, .reason = "bad", .raw_text = "x\xFFy"}}).ok());
+  ASSERT_TRUE(Record({{.object = "a",
+                       .row_group = {},
+                       .row = {},
+                       .column = {},
+                       .reason = "bad",
+                       .raw_text = "x\xFFy"}})
+                  .ok());
   const auto line = nlohmann::json::parse(Content(kPath), nullptr, false);
   ASSERT_FALSE(line.is_discarded());
   EXPECT_EQ(line["raw_text"], "x\xEF\xBF\xBDy");

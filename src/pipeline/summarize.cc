@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/summarize.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +8,8 @@
 #include <deque>
 #include <mutex>
 #include <set>
+
+#include <fmt/format.h>
 
 #include "observe/phase_timer.h"
 #include "observe/resources.h"
@@ -29,18 +30,20 @@ sink::FileFormat FormatOf(const SummarizeOptions& options) {
 
 std::string MakeRunId() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return fmt::format("{:x}-{:x}", std::chrono::duration_cast<std::chrono::microseconds>(now).count(), ::getpid());
+  return fmt::format(
+      "{:x}-{:x}", std::chrono::duration_cast<std::chrono::microseconds>(now).count(), ::getpid());
 }
 
-/// What the limit leaves for the work, after what the program is before its first. Measured once: later the program holds
-/// freed memory of earlier sources, which is there to be used again.
+/// What the limit leaves for the work, after what the program is before its first. Measured once:
+/// later the program holds freed memory of earlier sources, which is there to be used again.
 int64_t BudgetOf(const SummarizeOptions& options) {
   static const int64_t fixed_bytes = observe::CurrentResidentBytes();
   if (options.memory_limit_bytes == 0) return 0;
   return std::max<int64_t>(options.memory_limit_bytes - fixed_bytes, 1);
 }
 
-void WarnOfBrokenFiles(const MonthPlan& plan, const store::ObjectStore& input, model::RunResult& result) {
+void WarnOfBrokenFiles(const MonthPlan& plan, const store::ObjectStore& input,
+                       model::RunResult& result) {
   for (const auto& file : plan.catalog.files) {
     if (file.status.ok()) continue;
     result.warnings.push_back(
@@ -51,13 +54,14 @@ void WarnOfBrokenFiles(const MonthPlan& plan, const store::ObjectStore& input, m
 /// One month of a source, from its plan to its committed days.
 class MonthRun {
  public:
-  MonthRun(const store::ObjectStore& input, const SummarizeOptions& options, MonthPlan& plan, sink::DayTree* tree,
-           const std::string& run_id, const Progress& progress, const std::atomic<bool>& stop,
-           model::RunResult& result)
+  MonthRun(const store::ObjectStore& input, const SummarizeOptions& options, MonthPlan& plan,
+           sink::DayTree* tree, const std::string& run_id, const Progress& progress,
+           const std::atomic<bool>& stop, model::RunResult& result)
       : options_(options),
         plan_(plan),
         roles_(plan.nodes),
-        rules_{.enabled_tag_keys = options.reference.enabled_tag_keys.value_or(std::vector<std::string>{}),
+        rules_{.enabled_tag_keys =
+                   options.reference.enabled_tag_keys.value_or(std::vector<std::string>{}),
                .cost_categories = options.reference.cost_categories,
                .node_roles = &roles_,
                .storage_exists = options.reference.storage_exists,
@@ -88,7 +92,8 @@ class MonthRun {
       if (!day.needs_work()) DayDone(committer_.ResultWithoutWork(day), {});
     }
 
-    std::vector<std::unique_ptr<UnitWorker>> workers(static_cast<size_t>(std::max(options_.threads, 1)));
+    std::vector<std::unique_ptr<UnitWorker>> workers(
+        static_cast<size_t>(std::max(options_.threads, 1)));
     std::mutex crowded_mutex;
     std::vector<size_t> crowded;  // Units to be run alone.
     ParallelFor(units.size(), options_.threads, [&](size_t index, int number) {
@@ -116,9 +121,10 @@ class MonthRun {
     }
     result_.objects_read += static_cast<int64_t>(read.size());
     if (!crowded.empty()) {
-      result_.warnings.push_back(fmt::format("{} of {} units did not fit into memory beside others and were done "
-                                             "alone; a larger --memory-limit would be faster",
-                                             crowded.size(), units.size()));
+      result_.warnings.push_back(
+          fmt::format("{} of {} units did not fit into memory beside others and were done "
+                      "alone; a larger --memory-limit would be faster",
+                      crowded.size(), units.size()));
     }
   }
 
@@ -162,18 +168,21 @@ class MonthRun {
 };
 
 /// Summarises the days of one month. An error concerns the month as a whole.
-base::Status SummarizeMonth(const store::ObjectStore& input, const SummarizeOptions& options, model::DayRange days,
-                            const std::string& run_id, const Progress& progress, const std::atomic<bool>& stop,
+base::Status SummarizeMonth(const store::ObjectStore& input, const SummarizeOptions& options,
+                            model::DayRange days, const std::string& run_id,
+                            const Progress& progress, const std::atomic<bool>& stop,
                             model::RunResult& result) {
   std::optional<MonthLock> lock;
   std::optional<sink::DayTree> tree;
   if (!options.output_directory.empty()) {
-    MATOME_ASSIGN_OR_RETURN(tree, sink::DayTree::Open(options.output_directory, options.source_uuid,
-                                                      FormatOf(options), options.semantics, run_id));
+    MATOME_ASSIGN_OR_RETURN(
+        tree, sink::DayTree::Open(options.output_directory, options.source_uuid, FormatOf(options),
+                                  options.semantics, run_id));
   }
   if (!options.dry_run) {
-    MATOME_ASSIGN_OR_RETURN(auto acquired, MonthLock::Acquire(options.output_directory, options.source_uuid,
-                                                              model::Month::Of(days.first)));
+    MATOME_ASSIGN_OR_RETURN(auto acquired,
+                            MonthLock::Acquire(options.output_directory, options.source_uuid,
+                                               model::Month::Of(days.first)));
     lock.emplace(std::move(acquired));
     MATOME_RETURN_IF_ERROR(tree->RemoveLeftovers(model::Month::Of(days.first)));
   }
@@ -195,7 +204,8 @@ base::Status SummarizeMonth(const store::ObjectStore& input, const SummarizeOpti
   run.Run();
   if (!options.dry_run) {
     // Also keeps the derived node roles of a month in which no day changed.
-    if (const base::Status saved = plan.ledger.Save(); !saved.ok()) plan.warnings.push_back(saved.message());
+    if (const base::Status saved = plan.ledger.Save(); !saved.ok())
+      plan.warnings.push_back(saved.message());
   }
   result.warnings.insert(result.warnings.end(), plan.warnings.begin(), plan.warnings.end());
   result.phases.front().seconds += planning_seconds;
@@ -204,8 +214,10 @@ base::Status SummarizeMonth(const store::ObjectStore& input, const SummarizeOpti
 
 }  // namespace
 
-base::Result<model::RunResult> SummarizeSource(const store::ObjectStore& input, const SummarizeOptions& options,
-                                               const Progress& progress, const std::atomic<bool>& stop) {
+base::Result<model::RunResult> SummarizeSource(const store::ObjectStore& input,
+                                               const SummarizeOptions& options,
+                                               const Progress& progress,
+                                               const std::atomic<bool>& stop) {
   const observe::Stopwatch stopwatch;
   const std::string run_id = MakeRunId();
   model::RunResult result;
@@ -220,8 +232,9 @@ base::Result<model::RunResult> SummarizeSource(const store::ObjectStore& input, 
       // What other months have committed stands; this one's days failed together.
       if (options.days == part) return status;
       for (model::Day day = part.first; day <= part.last; day = day + 1) {
-        const bool told = std::any_of(result.days.begin(), result.days.end(),
-                                      [&](const model::DayResult& each) { return each.day == day; });
+        const bool told =
+            std::any_of(result.days.begin(), result.days.end(),
+                        [&](const model::DayResult& each) { return each.day == day; });
         if (told) continue;
         model::DayResult failed;
         failed.day = day;
@@ -233,7 +246,9 @@ base::Result<model::RunResult> SummarizeSource(const store::ObjectStore& input, 
   }
   result.interrupted = stop;
   std::sort(result.days.begin(), result.days.end(),
-            [](const model::DayResult& left, const model::DayResult& right) { return left.day < right.day; });
+            [](const model::DayResult& left, const model::DayResult& right) {
+              return left.day < right.day;
+            });
   for (const auto& day : result.days) {
     result.phases[1].seconds += day.read_seconds;
     result.phases[2].seconds += day.aggregate_seconds;

@@ -40,8 +40,8 @@ struct SummarizeOptions {
 
   std::string output_directory;  // Not used by a dry run.
   OutputFormat format = OutputFormat::kParquet;
-  bool dry_run = false;  // Read and aggregate, write nothing.
-  bool force = false;    // Redo unchanged days.
+  bool dry_run = false;           // Read and aggregate, write nothing.
+  bool force = false;             // Redo unchanged days.
   bool allow_empty_days = false;  // Empty a day that had rows and whose input is gone.
 
   int threads = 1;
@@ -55,8 +55,9 @@ using Progress = std::function<void(const model::ProgressEvent&)>;
 
 /// Summarises one source: the whole flow, month by month (docs/design/data-flow.md).
 ///
-/// Errors of single days are in the result; an error is returned only when nothing could be tried. `stop` is looked at between
-/// blocks of rows: once true the run ends with what is committed (RunResult::interrupted).
+/// Errors of single days are in the result; an error is returned only when nothing could be tried.
+/// `stop` is looked at between blocks of rows: once true the run ends with what is committed
+/// (RunResult::interrupted).
 base::Result<model::RunResult> SummarizeSource(const store::ObjectStore& input,
                                                const SummarizeOptions& options,
                                                const Progress& progress,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/unit_worker.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "observe/phase_timer.h"
 #include "scan/row_group_scan.h"
@@ -16,13 +16,15 @@ namespace {
 using model::DayState;
 using model::Report;
 
-/// A worker's texts may grow to this before it starts afresh, so that a month of ever new texts stays bounded.
+/// A worker's texts may grow to this before it starts afresh, so that a month of ever new texts
+/// stays bounded.
 constexpr size_t kMostVocabularyBytes = size_t{12} << 20;
 /// Beyond this a finished day's buffers are given back rather than kept for the next day.
 constexpr size_t kMostKeptBytes = size_t{32} << 20;
 /// Memory is looked at once per so many blocks.
 constexpr int64_t kBlocksPerMemoryCheck = 16;
-/// What writing a day's rows takes beside the rows themselves, per row. Measured (docs/design/memory.md).
+/// What writing a day's rows takes beside the rows themselves, per row. Measured
+/// (docs/design/memory.md).
 constexpr int64_t kBytesPerWrittenRow = 450;
 
 /// Row groups that cannot be read, and why.
@@ -33,10 +35,12 @@ using Excluded = std::vector<std::pair<const catalog::RowGroupRef*, model::BadIn
 /// One try at the days of a unit that are not done yet, with some row groups left out.
 class UnitWorker::Attempt final : public scan::BlockVisitor {
  public:
-  Attempt(UnitWorker& worker, const WorkUnit& unit, const Excluded& excluded, std::set<model::Day>& done)
+  Attempt(UnitWorker& worker, const WorkUnit& unit, const Excluded& excluded,
+          std::set<model::Day>& done)
       : worker_(worker), context_(worker.context_), unit_(unit), excluded_(excluded), done_(done) {
     const model::Day first = unit.days.front()->day;
-    states_.resize(static_cast<size_t>(unit.days.back()->day.days_since_epoch - first.days_since_epoch) + 1);
+    states_.resize(
+        static_cast<size_t>(unit.days.back()->day.days_since_epoch - first.days_since_epoch) + 1);
     for (const DayPlan* day : unit.days) {
       if (done.contains(day->day)) continue;
       State& state = StateOf(day->day);
@@ -58,8 +62,9 @@ class UnitWorker::Attempt final : public scan::BlockVisitor {
     for (State& state : states_) Release(state);
   }
 
-  /// kMemoryExceeded and kInterrupted end the attempt as a whole. So does kBadInput of a row group that is to be left out:
-  /// it is added to `newly_bad` then, and no day that it concerns was committed.
+  /// kMemoryExceeded and kInterrupted end the attempt as a whole. So does kBadInput of a row group
+  /// that is to be left out: it is added to `newly_bad` then, and no day that it concerns was
+  /// committed.
   base::Status Run(Excluded& newly_bad) {
     for (State& state : states_) {
       if (state.plan != nullptr && state.row_groups_left == 0) MATOME_RETURN_IF_ERROR(Close(state));
@@ -67,7 +72,9 @@ class UnitWorker::Attempt final : public scan::BlockVisitor {
     for (const auto* group : unit_.row_groups) {
       if (!IsExcluded(group)) {
         base::Status status = Read(*group);
-        if (status.code() == base::Code::kInterrupted || status.code() == base::Code::kMemoryExceeded) return status;
+        if (status.code() == base::Code::kInterrupted ||
+            status.code() == base::Code::kMemoryExceeded)
+          return status;
         if (!status.ok()) {
           const std::string object =
               context_.input.Describe(context_.plan.catalog.files[group->file].file.object.key);
@@ -103,10 +110,12 @@ class UnitWorker::Attempt final : public scan::BlockVisitor {
     return CheckMemory(0);
   }
 
-  void OnRows(const batch::Block& block, model::Day day, int64_t millis, int64_t first, int64_t last) override {
+  void OnRows(const batch::Block& block, model::Day day, int64_t millis, int64_t first,
+              int64_t last) override {
     State* state = FindState(day);
     if (state == nullptr || state->plan == nullptr || !state->failure.ok()) return;
-    state->aggregator->Add(block, worker_.codes_, millis, first, last, origin_, *worker_.vocabulary_);
+    state->aggregator->Add(block, worker_.codes_, millis, first, last, origin_,
+                           *worker_.vocabulary_);
   }
 
   /// Tells the results of all days that were not closed, with `status` as their failure.
@@ -138,7 +147,8 @@ class UnitWorker::Attempt final : public scan::BlockVisitor {
   }
 
   State& StateOf(model::Day day) {
-    return states_[static_cast<size_t>(day.days_since_epoch - unit_.days.front()->day.days_since_epoch)];
+    return states_[static_cast<size_t>(day.days_since_epoch -
+                                       unit_.days.front()->day.days_since_epoch)];
   }
   State* FindState(model::Day day) {
     if (day < unit_.days.front()->day || day > unit_.days.back()->day) return nullptr;
@@ -160,15 +170,16 @@ class UnitWorker::Attempt final : public scan::BlockVisitor {
     origin_ = {.object = object, .row_group = group.row_group};
     worker_.codes_.Reset(file.report, *worker_.vocabulary_);
     const double cpu_before = observe::ThreadCpuSeconds();
-    const auto scanned = scan::ScanRowGroup(
-        context_.input, file, group, model::SummaryProjection(file.report),
-        {.batch_rows = context_.options.tuning.batch_rows,
-         .days = {unit_.days.front()->day, unit_.days.back()->day}},
-        context_.stop, *this);
+    const auto scanned =
+        scan::ScanRowGroup(context_.input, file, group, model::SummaryProjection(file.report),
+                           {.batch_rows = context_.options.tuning.batch_rows,
+                            .days = {unit_.days.front()->day, unit_.days.back()->day}},
+                           context_.stop, *this);
     // A row group of several days counts for the first of them that is being done.
     bool counted = false;
     ForEachDay(group.days, [&](State& state) {
-      if (!std::exchange(counted, true)) state.result.read_seconds += observe::ThreadCpuSeconds() - cpu_before;
+      if (!std::exchange(counted, true))
+        state.result.read_seconds += observe::ThreadCpuSeconds() - cpu_before;
     });
     if (!scanned.ok()) return scanned.status();
     worker_.rows_read_ += scanned->rows;
@@ -183,15 +194,18 @@ class UnitWorker::Attempt final : public scan::BlockVisitor {
       if (state.aggregator) bytes += static_cast<int64_t>(state.aggregator->allocated_bytes());
     }
     switch (context_.budget.Update(worker_.number_, bytes, arrow_io::PoolBytes())) {
-      case MemoryBudget::Use::kFits: return {};
+      case MemoryBudget::Use::kFits:
+        return {};
       case MemoryBudget::Use::kCrowded:
         // Days that are told cannot be told again, so a unit that has closed one goes on.
         if (!closed_any_) return {base::Code::kMemoryExceeded, "crowded"};
         return {};
-      case MemoryBudget::Use::kTooLarge: break;
+      case MemoryBudget::Use::kTooLarge:
+        break;
     }
     return {base::Code::kMemoryExceeded,
-            fmt::format("needs more memory than there is: {:.1f} MiB at work, of {:.1f} MiB that --memory-limit "
+            fmt::format("needs more memory than there is: {:.1f} MiB at work, of {:.1f} MiB that "
+                        "--memory-limit "
                         "leaves; raise --memory-limit",
                         static_cast<double>(bytes + arrow_io::PoolBytes()) * 0x1p-20,
                         static_cast<double>(context_.budget.budget_bytes()) * 0x1p-20)};
@@ -258,13 +272,17 @@ class UnitWorker::Attempt final : public scan::BlockVisitor {
   const WorkUnit& unit_;
   const Excluded& excluded_;
   std::set<model::Day>& done_;  // Days closed, by this attempt or one before.
-  std::vector<State> states_;  // By day, from the unit's first; without a plan where the day is not in the unit.
+  std::vector<State>
+      states_;  // By day, from the unit's first; without a plan where the day is not in the unit.
   aggregate::RowOrigin origin_;
   int64_t blocks_ = 0;
   bool closed_any_ = false;
 };
 
-UnitWorker::UnitWorker(const MonthContext& context, int number) : context_(context), number_(number) { Renew(); }
+UnitWorker::UnitWorker(const MonthContext& context, int number)
+    : context_(context), number_(number) {
+  Renew();
+}
 
 UnitWorker::~UnitWorker() = default;
 

@@ -32,15 +32,16 @@ struct MonthContext {
   std::function<void(model::DayResult, const model::Audit&)> on_day;
 };
 
-/// Does work units one after the other: reads a unit's row groups, closes each day as soon as its last row group of pods is
-/// done, and commits it. Keeps its vocabulary and buffers from unit to unit. One thread.
+/// Does work units one after the other: reads a unit's row groups, closes each day as soon as its
+/// last row group of pods is done, and commits it. Keeps its vocabulary and buffers from unit to
+/// unit. One thread.
 class UnitWorker {
  public:
   UnitWorker(const MonthContext& context, int number);
   ~UnitWorker();
 
-  /// Returns false when the unit does not fit into memory beside the others: then nothing of it counts, and it is to be
-  /// run again, alone. Otherwise on_day was called for each of its days.
+  /// Returns false when the unit does not fit into memory beside the others: then nothing of it
+  /// counts, and it is to be run again, alone. Otherwise on_day was called for each of its days.
   bool Run(const WorkUnit& unit, bool alone);
 
   int64_t rows_read() const { return rows_read_; }

@@ -10,15 +10,16 @@ namespace {
 
 using model::Report;
 
-/// Storage before daily pods, because pods are looked at for the volumes they mount; daily pods last, so that a day closes with
-/// its last row group of them.
+/// Storage before daily pods, because pods are looked at for the volumes they mount; daily pods
+/// last, so that a day closes with its last row group of them.
 constexpr std::array kReadingOrder = {Report::kNodeLabelsDaily, Report::kNamespaceLabelsDaily,
                                       Report::kStorageUsageDaily, Report::kPodUsageHourly,
                                       Report::kPodUsageDaily};
 
 /// A worker's buffers beside what it reads.
 constexpr int64_t kBaseMemoryBytes = int64_t{2} << 20;
-/// Per daily pod row: its group, its output row, its share of texts. Measured (docs/design/memory.md).
+/// Per daily pod row: its group, its output row, its share of texts. Measured
+/// (docs/design/memory.md).
 constexpr int64_t kBytesPerPodRow = 600;
 
 int64_t ReadingPlace(Report report) {
@@ -28,7 +29,9 @@ int64_t ReadingPlace(Report report) {
 /// Which set each day belongs to; joining makes two sets one.
 class DaySets {
  public:
-  explicit DaySets(size_t count) : parent_(count) { std::iota(parent_.begin(), parent_.end(), size_t{0}); }
+  explicit DaySets(size_t count) : parent_(count) {
+    std::iota(parent_.begin(), parent_.end(), size_t{0});
+  }
   size_t Find(size_t day) {
     while (parent_[day] != day) day = parent_[day] = parent_[parent_[day]];
     return day;
@@ -51,15 +54,17 @@ std::vector<WorkUnit> CutIntoUnits(MonthPlan& plan) {
     if (day.needs_work()) days.push_back(&day);
   }
   const auto first_from = [&](model::Day day) {
-    return std::lower_bound(days.begin(), days.end(), day,
-                            [](const DayPlan* plan_of, model::Day wanted) { return plan_of->day < wanted; }) -
+    return std::lower_bound(
+               days.begin(), days.end(), day,
+               [](const DayPlan* plan_of, model::Day wanted) { return plan_of->day < wanted; }) -
            days.begin();
   };
   DaySets sets(days.size());
   for (const auto& group : plan.catalog.row_groups) {
     const auto first = first_from(group.days.first);
     const auto end = first_from(group.days.last + 1);
-    for (auto day = first + 1; day < end; ++day) sets.Join(static_cast<size_t>(first), static_cast<size_t>(day));
+    for (auto day = first + 1; day < end; ++day)
+      sets.Join(static_cast<size_t>(first), static_cast<size_t>(day));
   }
 
   std::vector<WorkUnit> units;
@@ -80,14 +85,16 @@ std::vector<WorkUnit> CutIntoUnits(MonthPlan& plan) {
     const auto& file = plan.catalog.files[group.file];
     const auto& read = file.file.row_groups[group.row_group];
     for (const auto& chunk : read.chunks) unit.bytes += chunk.compressed_bytes;
-    if (file.report == Report::kPodUsageDaily) unit.estimated_memory_bytes += read.rows * kBytesPerPodRow;
+    if (file.report == Report::kPodUsageDaily)
+      unit.estimated_memory_bytes += read.rows * kBytesPerPodRow;
   }
   for (auto& unit : units) {
     unit.estimated_memory_bytes += kBaseMemoryBytes;
-    std::stable_sort(unit.row_groups.begin(), unit.row_groups.end(), [&](const auto* left, const auto* right) {
-      return ReadingPlace(plan.catalog.files[left->file].report) <
-             ReadingPlace(plan.catalog.files[right->file].report);
-    });
+    std::stable_sort(unit.row_groups.begin(), unit.row_groups.end(),
+                     [&](const auto* left, const auto* right) {
+                       return ReadingPlace(plan.catalog.files[left->file].report) <
+                              ReadingPlace(plan.catalog.files[right->file].report);
+                     });
   }
   return units;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/work_unit.h"
 
+#include <string>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <string>
 
 namespace matome::pipeline {
 namespace {
@@ -35,10 +35,12 @@ class WorkUnitTest : public ::testing::Test {
   void AddFile(Report report, int first, int last, int64_t rows = 100, int64_t bytes = 1000) {
     catalog::CatalogFile file;
     file.report = report;
-    file.file.row_groups.push_back({.rows = rows, .time_bounds = {}, .chunks = {{.compressed_bytes = bytes}}});
+    file.file.row_groups.push_back(
+        {.rows = rows, .time_bounds = {}, .chunks = {{.compressed_bytes = bytes}}});
     const auto index = static_cast<uint32_t>(plan_.catalog.files.size());
     plan_.catalog.files.push_back(std::move(file));
-    plan_.catalog.row_groups.push_back({.file = index, .row_group = 0, .days = {DayAt(first), DayAt(last)}});
+    plan_.catalog.row_groups.push_back(
+        {.file = index, .row_group = 0, .days = {DayAt(first), DayAt(last)}});
   }
 
   DayPlan& Plan(int day) { return plan_.days[static_cast<size_t>(day - 1)]; }

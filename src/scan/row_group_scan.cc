@@ -6,8 +6,10 @@
 namespace matome::scan {
 namespace {
 
-/// Hands out a block's rows by the days of their runs. Daily rows of one day go out together, whatever their time of day.
-void HandOut(const batch::Block& block, bool hourly, const model::DayRange& days, BlockVisitor& visitor) {
+/// Hands out a block's rows by the days of their runs. Daily rows of one day go out together,
+/// whatever their time of day.
+void HandOut(const batch::Block& block, bool hourly, const model::DayRange& days,
+             BlockVisitor& visitor) {
   int64_t first = 0;
   for (size_t run = 0; run < block.times.size();) {
     const auto millis = block.times[run].millis;
@@ -27,21 +29,24 @@ void HandOut(const batch::Block& block, bool hourly, const model::DayRange& days
 
 }  // namespace
 
-base::Result<ScanCounts> ScanRowGroup(const store::ObjectStore& store, const catalog::CatalogFile& file,
+base::Result<ScanCounts> ScanRowGroup(const store::ObjectStore& store,
+                                      const catalog::CatalogFile& file,
                                       const catalog::RowGroupRef& row_group,
-                                      const model::Projection& projection, const ScanOptions& options,
-                                      const std::atomic<bool>& stop, BlockVisitor& visitor) {
+                                      const model::Projection& projection,
+                                      const ScanOptions& options, const std::atomic<bool>& stop,
+                                      BlockVisitor& visitor) {
   const auto where = [&] { return fmt::format("row group {}", row_group.row_group); };
   const bool hourly = !model::IsDaily(file.report);
   const bool read_time = hourly || !row_group.only_this_day;
-  auto opened = arrow_io::RowGroupReader::Open(store, file.file, static_cast<int>(row_group.row_group),
-                                               projection,
-                                               {.batch_rows = options.batch_rows, .read_time = read_time});
+  auto opened = arrow_io::RowGroupReader::Open(
+      store, file.file, static_cast<int>(row_group.row_group), projection,
+      {.batch_rows = options.batch_rows, .read_time = read_time});
   if (!opened.ok()) return std::move(opened).status().WithContext(where());
   auto reader = std::move(opened).value();
   ScanCounts counts{.rows = 0, .bytes = reader.bytes_read()};
   while (true) {
-    if (stop.load(std::memory_order_relaxed)) return base::Status(base::Code::kInterrupted, "interrupted");
+    if (stop.load(std::memory_order_relaxed))
+      return base::Status(base::Code::kInterrupted, "interrupted");
     auto next = reader.Next();
     if (!next.ok()) return std::move(next).status().WithContext(where());
     const batch::Block* block = *next;
@@ -51,7 +56,8 @@ base::Result<ScanCounts> ScanRowGroup(const store::ObjectStore& store, const cat
     if (read_time) {
       HandOut(*block, hourly, options.days, visitor);
     } else if (options.days.Contains(row_group.days.first)) {
-      visitor.OnRows(*block, row_group.days.first, row_group.days.first.start_millis(), 0, block->rows);
+      visitor.OnRows(*block, row_group.days.first, row_group.days.first.start_millis(), 0,
+                     block->rows);
     }
   }
 }

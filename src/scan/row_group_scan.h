@@ -21,9 +21,10 @@ class BlockVisitor {
 
   /// Called once for every block, before its rows.
   virtual base::Status OnBlock(const batch::Block& block) = 0;
-  /// Rows [first, last) of the block; they lie on `day` and, where interval_start was read, in the interval that starts
-  /// at `millis`.
-  virtual void OnRows(const batch::Block& block, model::Day day, int64_t millis, int64_t first, int64_t last) = 0;
+  /// Rows [first, last) of the block; they lie on `day` and, where interval_start was read, in the
+  /// interval that starts at `millis`.
+  virtual void OnRows(const batch::Block& block, model::Day day, int64_t millis, int64_t first,
+                      int64_t last) = 0;
 };
 
 struct ScanOptions {
@@ -37,10 +38,12 @@ struct ScanCounts {
   int64_t bytes = 0;
 };
 
-/// Decodes one row group once and hands its rows out by day. Ends with kInterrupted when `stop` becomes true. An error
-/// names the row group and the column, not the object.
-base::Result<ScanCounts> ScanRowGroup(const store::ObjectStore& store, const catalog::CatalogFile& file,
-                                      const catalog::RowGroupRef& row_group, const model::Projection& projection,
+/// Decodes one row group once and hands its rows out by day. Ends with kInterrupted when `stop`
+/// becomes true. An error names the row group and the column, not the object.
+base::Result<ScanCounts> ScanRowGroup(const store::ObjectStore& store,
+                                      const catalog::CatalogFile& file,
+                                      const catalog::RowGroupRef& row_group,
+                                      const model::Projection& projection,
                                       const ScanOptions& options, const std::atomic<bool>& stop,
                                       BlockVisitor& visitor);
 

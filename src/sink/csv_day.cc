@@ -40,7 +40,10 @@ std::vector<std::string> Quoted(const RankedTexts& ranked) {
 class CsvDay {
  public:
   CsvDay(const OrderedDay& day, const model::RunConstants& constants, model::Semantics semantics)
-      : day_(day), semantics_(semantics), date_(day.summary.day.ToString()), labels_(Quoted(day.labels)) {
+      : day_(day),
+        semantics_(semantics),
+        date_(day.summary.day.ToString()),
+        labels_(Quoted(day.labels)) {
     for (size_t name = 0; name < model::kNameCount; ++name) names_[name] = Quoted(day.names[name]);
     report_period_id_ = std::to_string(constants.report_period_id);
     AppendText(constants.cluster_id, cluster_id_);
@@ -60,23 +63,38 @@ class CsvDay {
   }
 
  private:
-  void AppendField(const model::SummaryColumn& column, const SummaryRow& row, std::string& out) const {
+  void AppendField(const model::SummaryColumn& column, const SummaryRow& row,
+                   std::string& out) const {
     switch (column.source) {
-      case ColumnSource::kUuid: return;
-      case ColumnSource::kReportPeriodId: out += report_period_id_; return;
-      case ColumnSource::kClusterId: out += cluster_id_; return;
-      case ColumnSource::kClusterAlias: out += cluster_alias_; return;
-      case ColumnSource::kDataSource: out += row.kind == model::RowKind::kStorage ? "Storage" : "Pod"; return;
-      case ColumnSource::kUsageDay: out += date_; return;
+      case ColumnSource::kUuid:
+        return;
+      case ColumnSource::kReportPeriodId:
+        out += report_period_id_;
+        return;
+      case ColumnSource::kClusterId:
+        out += cluster_id_;
+        return;
+      case ColumnSource::kClusterAlias:
+        out += cluster_alias_;
+        return;
+      case ColumnSource::kDataSource:
+        out += row.kind == model::RowKind::kStorage ? "Storage" : "Pod";
+        return;
+      case ColumnSource::kUsageDay:
+        out += date_;
+        return;
       case ColumnSource::kName:
         return AppendRanked(day_.code(row, column.name_index()), names_[column.index], out);
-      case ColumnSource::kLabels: return AppendRanked(day_.code(row, column.labels_index()), labels_, out);
+      case ColumnSource::kLabels:
+        return AppendRanked(day_.code(row, column.labels_index()), labels_, out);
       case ColumnSource::kNumber:
         if (row.has(column.number_index())) {
           model::AppendDecimal(row.number(column.number_index()), semantics_, out);
         }
         return;
-      case ColumnSource::kSourceUuid: out += source_uuid_; return;
+      case ColumnSource::kSourceUuid:
+        out += source_uuid_;
+        return;
       case ColumnSource::kInfrastructureUsageCost:
         if (row.kind != model::RowKind::kUnallocated) out += usage_cost_;
         return;

@@ -8,13 +8,13 @@
 
 namespace matome::sink {
 
-/// Writes a day as one Parquet file: the columns of model::SummaryColumns(), numbers unrounded, labels as text.
-/// Rows are ordered; equal rows give equal bytes.
+/// Writes a day as one Parquet file: the columns of model::SummaryColumns(), numbers unrounded,
+/// labels as text. Rows are ordered; equal rows give equal bytes.
 base::Status WriteParquetDay(const model::DaySummary& summary, const model::RunConstants& constants,
                              const arrow_io::ByteSink& sink);
 
-/// Writes a day as one CSV file (RFC 4180, with a header): NULL is an empty field, the empty text is "", numbers are
-/// numeric(33,15) texts. Rows are ordered; equal rows give equal bytes.
+/// Writes a day as one CSV file (RFC 4180, with a header): NULL is an empty field, the empty text
+/// is "", numbers are numeric(33,15) texts. Rows are ordered; equal rows give equal bytes.
 base::Status WriteCsvDay(const model::DaySummary& summary, const model::RunConstants& constants,
                          model::Semantics semantics, const arrow_io::ByteSink& sink);
 

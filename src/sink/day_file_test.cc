@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sink/day_file.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <limits>
 #include <random>
 #include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "arrow_io/row_group_reader.h"
 #include "model/table_schema.h"
@@ -25,18 +25,21 @@ using model::Semantics;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-std::string Csv(const model::DaySummary& summary, const model::RunConstants& constants = kConstantsForTest,
+std::string Csv(const model::DaySummary& summary,
+                const model::RunConstants& constants = kConstantsForTest,
                 Semantics semantics = Semantics::kTrino) {
   std::string text;
-  const auto status = WriteCsvDay(summary, constants, semantics, [&](std::span<const uint8_t> bytes) {
-    text.append(bytes.begin(), bytes.end());
-    return base::Status::Ok();
-  });
+  const auto status =
+      WriteCsvDay(summary, constants, semantics, [&](std::span<const uint8_t> bytes) {
+        text.append(bytes.begin(), bytes.end());
+        return base::Status::Ok();
+      });
   EXPECT_TRUE(status.ok()) << status.message();
   return text;
 }
 
-std::vector<uint8_t> Parquet(const model::DaySummary& summary, const model::RunConstants& constants = kConstantsForTest) {
+std::vector<uint8_t> Parquet(const model::DaySummary& summary,
+                             const model::RunConstants& constants = kConstantsForTest) {
   std::vector<uint8_t> all;
   const auto status = WriteParquetDay(summary, constants, [&](std::span<const uint8_t> bytes) {
     all.insert(all.end(), bytes.begin(), bytes.end());
@@ -102,37 +105,51 @@ DayForTest MixedDay() {
 }
 
 TEST(CsvDay, HasTheColumnsOfTheTableAndTheVolumeHandle) {
-  EXPECT_EQ(Csv(DayForTest("2025-10-03").summary()),
-            "uuid,report_period_id,cluster_id,cluster_alias,data_source,usage_start,usage_end,namespace,node,resource_id,"
-            "pod_labels,pod_usage_cpu_core_hours,pod_request_cpu_core_hours,pod_effective_usage_cpu_core_hours,"
-            "pod_limit_cpu_core_hours,pod_usage_memory_gigabyte_hours,pod_request_memory_gigabyte_hours,"
-            "pod_effective_usage_memory_gigabyte_hours,pod_limit_memory_gigabyte_hours,node_capacity_cpu_cores,"
-            "node_capacity_cpu_core_hours,node_capacity_memory_gigabytes,node_capacity_memory_gigabyte_hours,"
-            "cluster_capacity_cpu_core_hours,cluster_capacity_memory_gigabyte_hours,persistentvolumeclaim,"
-            "persistentvolume,storageclass,volume_labels,all_labels,persistentvolumeclaim_capacity_gigabyte,"
-            "persistentvolumeclaim_capacity_gigabyte_months,volume_request_storage_gigabyte_months,"
-            "persistentvolumeclaim_usage_gigabyte_months,source_uuid,infrastructure_usage_cost,cost_category_id,"
-            "csi_volume_handle\r\n");
+  EXPECT_EQ(
+      Csv(DayForTest("2025-10-03").summary()),
+      "uuid,report_period_id,cluster_id,cluster_alias,data_source,usage_start,usage_end,namespace,"
+      "node,resource_id,"
+      "pod_labels,pod_usage_cpu_core_hours,pod_request_cpu_core_hours,pod_effective_usage_cpu_core_"
+      "hours,"
+      "pod_limit_cpu_core_hours,pod_usage_memory_gigabyte_hours,pod_request_memory_gigabyte_hours,"
+      "pod_effective_usage_memory_gigabyte_hours,pod_limit_memory_gigabyte_hours,node_capacity_cpu_"
+      "cores,"
+      "node_capacity_cpu_core_hours,node_capacity_memory_gigabytes,node_capacity_memory_gigabyte_"
+      "hours,"
+      "cluster_capacity_cpu_core_hours,cluster_capacity_memory_gigabyte_hours,"
+      "persistentvolumeclaim,"
+      "persistentvolume,storageclass,volume_labels,all_labels,persistentvolumeclaim_capacity_"
+      "gigabyte,"
+      "persistentvolumeclaim_capacity_gigabyte_months,volume_request_storage_gigabyte_months,"
+      "persistentvolumeclaim_usage_gigabyte_months,source_uuid,infrastructure_usage_cost,cost_"
+      "category_id,"
+      "csi_volume_handle\r\n");
 }
 
 TEST(CsvDay, WritesNullAsNothingAndEmptyTextAsQuotes) {
   auto day = MixedDay();
-  const std::string cost = R"("{""cpu"": 0.000000000, ""memory"": 0.000000000, ""storage"": 0.000000000}")";
-  EXPECT_THAT(
-      Lines(Csv(day.summary())),
-      ElementsAre(",7,c-1,,Pod,2025-10-03,2025-10-03,shop,n1,\"\",{},8.027777777777779,,,,,,,,0.000000000000000,,,,,,,,,,"
-                  "{},,,,,u-1," + cost + ",3,",
-                  ",7,c-1,,Storage,2025-10-03,2025-10-03,shop,,,,,,,,,,,,,,,,,,c1,,\"\",\"{\"\"env\"\":\"\"a,b\"\"}\","
-                  "\"{\"\"env\"\":\"\"a,b\"\"}\",10.000000000000000,,,,u-1," + cost + ",,h1",
-                  ",7,c-1,,Pod,2025-10-03,2025-10-03,Worker unallocated,n1,,,-0.500000000000000,,,,,,,,,,,,,,,,,,{},,,,,"
-                  "u-1,,,"));
+  const std::string cost =
+      R"("{""cpu"": 0.000000000, ""memory"": 0.000000000, ""storage"": 0.000000000}")";
+  EXPECT_THAT(Lines(Csv(day.summary())),
+              ElementsAre(",7,c-1,,Pod,2025-10-03,2025-10-03,shop,n1,\"\",{},8.027777777777779,,,,,"
+                          ",,,0.000000000000000,,,,,,,,,,"
+                          "{},,,,,u-1," +
+                              cost + ",3,",
+                          ",7,c-1,,Storage,2025-10-03,2025-10-03,shop,,,,,,,,,,,,,,,,,,c1,,\"\",\"{"
+                          "\"\"env\"\":\"\"a,b\"\"}\","
+                          "\"{\"\"env\"\":\"\"a,b\"\"}\",10.000000000000000,,,,u-1," +
+                              cost + ",,h1",
+                          ",7,c-1,,Pod,2025-10-03,2025-10-03,Worker "
+                          "unallocated,n1,,,-0.500000000000000,,,,,,,,,,,,,,,,,,{},,,,,"
+                          "u-1,,,"));
 }
 
 TEST(CsvDay, QuotesWhatNeedsIt) {
   DayForTest day("2025-10-03");
   for (const auto* name : {"a,b", "a\"b", "a\nb", "a\rb", " a ", "a;b"}) day.AddPod(name, "n1", 1);
   const auto csv = Csv(day.summary());
-  for (const auto* field : {",\"a,b\",", ",\"a\"\"b\",", ",\"a\nb\",", ",\"a\rb\",", ", a ,", ",a;b,"}) {
+  for (const auto* field :
+       {",\"a,b\",", ",\"a\"\"b\",", ",\"a\nb\",", ",\"a\rb\",", ", a ,", ",a;b,"}) {
     EXPECT_THAT(csv, HasSubstr(field));
   }
 }
@@ -140,8 +157,10 @@ TEST(CsvDay, QuotesWhatNeedsIt) {
 TEST(CsvDay, WritesConstants) {
   DayForTest day("2025-10-03");
   day.AddPod("ns", "n1", 1);
-  const model::RunConstants constants{
-      .source_uuid = "u-2", .cluster_id = "my, cluster", .cluster_alias = "", .report_period_id = -1};
+  const model::RunConstants constants{.source_uuid = "u-2",
+                                      .cluster_id = "my, cluster",
+                                      .cluster_alias = "",
+                                      .report_period_id = -1};
   EXPECT_THAT(Lines(Csv(day.summary(), constants))[0], HasSubstr(",-1,\"my, cluster\",\"\",Pod,"));
 }
 
@@ -149,17 +168,19 @@ TEST(CsvDay, NumbersFollowTheSemantics) {
   DayForTest day("2025-10-03");
   day.AddPod("ns", "n1", 1234567.123456789);
   EXPECT_THAT(Csv(day.summary()), HasSubstr(",1234567.123456789000000,"));
-  EXPECT_THAT(Csv(day.summary(), kConstantsForTest, Semantics::kKokuPostgresql), HasSubstr(",1234567.123456790000000,"));
+  EXPECT_THAT(Csv(day.summary(), kConstantsForTest, Semantics::kKokuPostgresql),
+              HasSubstr(",1234567.123456790000000,"));
 }
 
 TEST(CsvDay, AnErrorOfTheSinkEndsIt) {
   DayForTest day("2025-10-03");
   for (int row = 0; row < 5000; ++row) day.AddPod("ns" + std::to_string(row), "n1", row);
   int calls = 0;
-  const auto status = WriteCsvDay(day.summary(), kConstantsForTest, Semantics::kTrino, [&](std::span<const uint8_t>) {
-    ++calls;
-    return base::Failed("full");
-  });
+  const auto status = WriteCsvDay(day.summary(), kConstantsForTest, Semantics::kTrino,
+                                  [&](std::span<const uint8_t>) {
+                                    ++calls;
+                                    return base::Failed("full");
+                                  });
   EXPECT_EQ(status.message(), "full");
   EXPECT_EQ(calls, 1);
 }
@@ -178,7 +199,8 @@ TEST(OrderedDay, SortsByKindThenByTextWithNullFirst) {
 
 TEST(OrderedDay, GoesOnWithTheFurtherKeys) {
   DayForTest day("2025-10-03");
-  const auto add = [&](std::string_view node, std::string_view labels, std::string_view volume, std::string_view handle) {
+  const auto add = [&](std::string_view node, std::string_view labels, std::string_view volume,
+                       std::string_view handle) {
     auto& row = day.Add(RowKind::kStorage);
     day.Set(row, Name::kNode, node);
     day.Set(row, Labels::kVolumeLabels, labels);
@@ -212,7 +234,8 @@ TEST(OrderedDay, RowsOfOneKeyGoByCategory) {
 TEST(DayFile, BytesDoNotDependOnTheOrderInWhichRowsWereMadeNorOnIds) {
   DayForTest first("2025-10-03");
   DayForTest second("2025-10-03");
-  for (int row = 0; row < 500; ++row) first.AddPod("ns" + std::to_string(row % 20), "n" + std::to_string(row), row / 7.0);
+  for (int row = 0; row < 500; ++row)
+    first.AddPod("ns" + std::to_string(row % 20), "n" + std::to_string(row), row / 7.0);
   for (int row = 499; row >= 0; --row) {
     second.AddPod("ns" + std::to_string(row % 20), "n" + std::to_string(row), row / 7.0);
   }
@@ -232,26 +255,31 @@ TEST(ParquetDay, ReadsBack) {
     const bool number = column.source == model::ColumnSource::kNumber ||
                         column.source == model::ColumnSource::kReportPeriodId ||
                         column.source == model::ColumnSource::kCostCategoryId;
-    if (column.source != model::ColumnSource::kUsageDay) (number ? numbers : texts).push_back(column.name);
+    if (column.source != model::ColumnSource::kUsageDay)
+      (number ? numbers : texts).push_back(column.name);
   }
   const auto file = arrow_io::ReadFooter(store, store.List("").value()[0], columns);
   ASSERT_TRUE(file.ok()) << file.status().message();
   ASSERT_EQ(file->row_groups.size(), 1U);
   EXPECT_THAT(file->other_types[6], HasSubstr("Date"));  // usage_start
-  auto reader = arrow_io::RowGroupReader::Open(store, *file, 0, {texts, numbers}, {.read_time = false});
+  auto reader =
+      arrow_io::RowGroupReader::Open(store, *file, 0, {texts, numbers}, {.read_time = false});
   ASSERT_TRUE(reader.ok()) << reader.status().message();
   const auto next = reader->Next();
   ASSERT_TRUE(next.ok()) << next.status().message();
   const batch::Block& block = **next;
   ASSERT_EQ(block.rows, 3);
   const auto text = [&](std::string_view column, int64_t row) -> std::string {
-    const auto at = static_cast<size_t>(std::find(texts.begin(), texts.end(), column) - texts.begin());
+    const auto at =
+        static_cast<size_t>(std::find(texts.begin(), texts.end(), column) - texts.begin());
     const auto code = block.texts.at(at).codes[row];
     return code == batch::kNullCode ? "NULL" : std::string(block.texts[at].new_entries[code - 1]);
   };
   const auto number = [&](std::string_view column, int64_t row) -> std::optional<double> {
-    const auto at = static_cast<size_t>(std::find(numbers.begin(), numbers.end(), column) - numbers.begin());
-    return block.numbers.at(at).has(row) ? std::optional(block.numbers[at].values[row]) : std::nullopt;
+    const auto at =
+        static_cast<size_t>(std::find(numbers.begin(), numbers.end(), column) - numbers.begin());
+    return block.numbers.at(at).has(row) ? std::optional(block.numbers[at].values[row])
+                                         : std::nullopt;
   };
   EXPECT_EQ(text("uuid", 0), "NULL");
   EXPECT_EQ(text("cluster_id", 0), "c-1");

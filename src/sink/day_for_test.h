@@ -14,16 +14,21 @@
 
 namespace matome::sink {
 
-inline const model::RunConstants kConstantsForTest{
-    .source_uuid = "u-1", .cluster_id = "c-1", .cluster_alias = std::nullopt, .report_period_id = 7};
+inline const model::RunConstants kConstantsForTest{.source_uuid = "u-1",
+                                                   .cluster_id = "c-1",
+                                                   .cluster_alias = std::nullopt,
+                                                   .report_period_id = 7};
 
 /// A day's summary made by hand. Label maps are JSON texts, as they are.
 class DayForTest {
  public:
   explicit DayForTest(std::string_view day) : state_(std::make_unique<State>()) {
     summary_.day = *model::Day::Parse(day);
-    for (size_t name = 0; name < model::kNameCount; ++name) summary_.dictionaries[name] = &state_->names[name];
-    summary_.label_json = [state = state_.get()](model::LabelSetId id) { return std::string_view(state->labels[id]); };
+    for (size_t name = 0; name < model::kNameCount; ++name)
+      summary_.dictionaries[name] = &state_->names[name];
+    summary_.label_json = [state = state_.get()](model::LabelSetId id) {
+      return std::string_view(state->labels[id]);
+    };
   }
 
   model::SummaryRow& Add(model::RowKind kind) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sink/day_tree.h"
 
-#include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "model/table_schema.h"
 #include "sink/day_file.h"
@@ -26,10 +27,12 @@ FileFormat Other(FileFormat format) {
   return format == FileFormat::kParquet ? FileFormat::kCsv : FileFormat::kParquet;
 }
 
-/// The first day file, of any format, below a source's directory. All days of a source have one format.
+/// The first day file, of any format, below a source's directory. All days of a source have one
+/// format.
 std::optional<fs::path> FirstDayFile(const fs::path& source) {
   std::error_code error;
-  for (fs::recursive_directory_iterator entry(source, error), end; !error && entry != end; entry.increment(error)) {
+  for (fs::recursive_directory_iterator entry(source, error), end; !error && entry != end;
+       entry.increment(error)) {
     if (entry->path().filename().string().starts_with("part-0.")) return entry->path();
   }
   return std::nullopt;
@@ -38,7 +41,8 @@ std::optional<fs::path> FirstDayFile(const fs::path& source) {
 /// A day file of `format` anywhere in a tree.
 std::optional<std::string> FindDay(const fs::path& table, FileFormat format) {
   std::error_code error;
-  for (fs::directory_iterator source(table, error), end; !error && source != end; source.increment(error)) {
+  for (fs::directory_iterator source(table, error), end; !error && source != end;
+       source.increment(error)) {
     const auto found = FirstDayFile(source->path());
     if (found && found->filename() == FileName(format)) return found->string();
   }
@@ -47,26 +51,30 @@ std::optional<std::string> FindDay(const fs::path& table, FileFormat format) {
 
 }  // namespace
 
-std::string_view FileExtension(FileFormat format) { return format == FileFormat::kParquet ? "parquet" : "csv"; }
+std::string_view FileExtension(FileFormat format) {
+  return format == FileFormat::kParquet ? "parquet" : "csv";
+}
 
 std::string SourceDirectory(const std::string& output_directory, const std::string& source_uuid) {
   return (fs::path(output_directory) / model::kSummaryTable / ("source=" + source_uuid)).string();
 }
 
-DayTree::DayTree(std::string source_directory, FileFormat format, model::Semantics semantics, std::string run_id)
+DayTree::DayTree(std::string source_directory, FileFormat format, model::Semantics semantics,
+                 std::string run_id)
     : source_directory_(std::move(source_directory)),
       format_(format),
       semantics_(semantics),
       file_name_(FileName(format)),
       temporary_name_(fmt::format("{}{}{}", kTemporaryPrefix, run_id, kTemporarySuffix)) {}
 
-base::Result<DayTree> DayTree::Open(const std::string& output_directory, const std::string& source_uuid,
-                                    FileFormat format, model::Semantics semantics, const std::string& run_id) {
+base::Result<DayTree> DayTree::Open(const std::string& output_directory,
+                                    const std::string& source_uuid, FileFormat format,
+                                    model::Semantics semantics, const std::string& run_id) {
   const fs::path table = fs::path(output_directory) / model::kSummaryTable;
   if (const auto other = FindDay(table, Other(format))) {
-    return base::Usage(fmt::format("the output {} holds {} files ({}); use --format {} or another --output",
-                                   output_directory, FileExtension(Other(format)), *other,
-                                   FileExtension(Other(format))));
+    return base::Usage(fmt::format(
+        "the output {} holds {} files ({}); use --format {} or another --output", output_directory,
+        FileExtension(Other(format)), *other, FileExtension(Other(format))));
   }
   return DayTree(SourceDirectory(output_directory, source_uuid), format, semantics, run_id);
 }
@@ -81,17 +89,20 @@ std::string DayTree::DirectoryOf(model::Day day) const {
 }
 
 base::Result<std::optional<std::string>> DayTree::StampOf(model::Day day) const {
-  struct stat info {};
+  struct stat info{};
   const std::string path = DirectoryOf(day) + "/" + file_name_;
   if (::stat(path.c_str(), &info) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return std::optional<std::string>();
     return WriteError("look at", path, errno);
   }
-  return std::optional(fmt::format("{}-{}.{:09}", info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec));
+  return std::optional(
+      fmt::format("{}-{}.{:09}", info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec));
 }
 
-base::Status DayTree::Replace(const model::DaySummary& summary, const model::RunConstants& constants) {
-  MATOME_ASSIGN_OR_RETURN(auto file, DurableFile::Create(DirectoryOf(summary.day), temporary_name_));
+base::Status DayTree::Replace(const model::DaySummary& summary,
+                              const model::RunConstants& constants) {
+  MATOME_ASSIGN_OR_RETURN(auto file,
+                          DurableFile::Create(DirectoryOf(summary.day), temporary_name_));
   const auto write = [&file](std::span<const uint8_t> bytes) { return file.Write(bytes); };
   if (format_ == FileFormat::kParquet) {
     MATOME_RETURN_IF_ERROR(WriteParquetDay(summary, constants, write));
@@ -121,7 +132,8 @@ base::Status DayTree::RemoveLeftovers(model::Month month) {
   for (fs::recursive_directory_iterator entry(directory, error), end; !error && entry != end;
        entry.increment(error)) {
     const std::string name = entry->path().filename().string();
-    if (name.starts_with(kTemporaryPrefix) && name.ends_with(kTemporarySuffix)) leftovers.push_back(entry->path());
+    if (name.starts_with(kTemporaryPrefix) && name.ends_with(kTemporarySuffix))
+      leftovers.push_back(entry->path());
   }
   for (const auto& path : leftovers) fs::remove(path, error);
   if (error) return WriteError("clean up", directory, error.value());

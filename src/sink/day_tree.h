@@ -17,11 +17,13 @@ std::string_view FileExtension(FileFormat format);
 class DayTree final : public Sink {
  public:
   /// Fails with kUsage if `output_directory` holds the other format. Writes nothing yet.
-  static base::Result<DayTree> Open(const std::string& output_directory, const std::string& source_uuid,
-                                    FileFormat format, model::Semantics semantics, const std::string& run_id);
+  static base::Result<DayTree> Open(const std::string& output_directory,
+                                    const std::string& source_uuid, FileFormat format,
+                                    model::Semantics semantics, const std::string& run_id);
 
   base::Result<std::optional<std::string>> StampOf(model::Day day) const override;
-  base::Status Replace(const model::DaySummary& summary, const model::RunConstants& constants) override;
+  base::Status Replace(const model::DaySummary& summary,
+                       const model::RunConstants& constants) override;
   base::Status Remove(model::Day day) override;
 
   /// Removes what killed runs left of a month. Only while holding the month's lock.
@@ -33,7 +35,8 @@ class DayTree final : public Sink {
   std::string DirectoryOf(model::Month month) const;
 
  private:
-  DayTree(std::string source_directory, FileFormat format, model::Semantics semantics, std::string run_id);
+  DayTree(std::string source_directory, FileFormat format, model::Semantics semantics,
+          std::string run_id);
 
   std::string source_directory_;
   FileFormat format_;

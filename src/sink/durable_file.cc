@@ -2,7 +2,6 @@
 #include "sink/durable_file.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,11 +10,14 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace matome::sink {
 
 base::Status WriteError(std::string_view what, std::string_view path, int error) {
   std::string_view advice;
-  if (error == ENOSPC || error == EDQUOT) advice = "; free space and run again: no day is half written";
+  if (error == ENOSPC || error == EDQUOT)
+    advice = "; free space and run again: no day is half written";
   if (error == EACCES || error == EPERM || error == EROFS) advice = "; the output must be writable";
   return base::Failed(fmt::format("cannot {} {}: {}{}", what, path, std::strerror(error), advice));
 }
@@ -26,7 +28,8 @@ namespace {
 base::Status MakeDirectories(const std::filesystem::path& directory) {
   std::error_code error;
   std::vector<std::filesystem::path> missing;
-  for (auto each = directory; !each.empty() && !std::filesystem::exists(each, error); each = each.parent_path()) {
+  for (auto each = directory; !each.empty() && !std::filesystem::exists(each, error);
+       each = each.parent_path()) {
     missing.push_back(each);
   }
   std::filesystem::create_directories(directory, error);
@@ -46,7 +49,8 @@ base::Status SyncDirectory(const std::string& directory) {
   const int failed = ::fsync(descriptor) == 0 ? 0 : errno;
   ::close(descriptor);
   // Some file systems cannot sync a directory; their renames are as durable as they get.
-  if (failed != 0 && failed != EINVAL && failed != ENOTSUP) return WriteError("sync", directory, failed);
+  if (failed != 0 && failed != EINVAL && failed != ENOTSUP)
+    return WriteError("sync", directory, failed);
   return {};
 }
 
@@ -83,7 +87,8 @@ base::Status DurableFile::Write(std::span<const uint8_t> bytes) {
 
 base::Status DurableFile::Rename(const std::string& name) {
   const std::string path = (std::filesystem::path(directory_) / name).string();
-  if (::rename(temporary_path_.c_str(), path.c_str()) != 0) return WriteError("rename to", path, errno);
+  if (::rename(temporary_path_.c_str(), path.c_str()) != 0)
+    return WriteError("rename to", path, errno);
   ::close(std::exchange(descriptor_, -1));
   return {};
 }

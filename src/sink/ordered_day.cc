@@ -46,7 +46,8 @@ OrderedDay::OrderedDay(const model::DaySummary& day_summary) : summary(day_summa
   }
   Rank(labels, summary.label_json);
 
-  // The leading columns fit into one integer and settle nearly every comparison; equal ones look at the rest.
+  // The leading columns fit into one integer and settle nearly every comparison; equal ones look at
+  // the rest.
   struct Entry {
     uint64_t leading;
     uint32_t row;
@@ -58,22 +59,25 @@ OrderedDay::OrderedDay(const model::DaySummary& day_summary) : summary(day_summa
   };
   const auto rest = [&](uint32_t at) {
     const SummaryRow& row = summary.rows[at];
-    return std::tuple(code(row, Name::kNamespace), code(row, Name::kNode), code(row, Labels::kPodLabels),
-                      code(row, Name::kResourceId), code(row, Name::kPersistentVolumeClaim),
-                      code(row, Name::kPersistentVolume), code(row, Name::kStorageClass),
-                      code(row, Name::kCsiVolumeHandle), code(row, Labels::kVolumeLabels),
-                      row.has_cost_category, row.cost_category_id);
+    return std::tuple(code(row, Name::kNamespace), code(row, Name::kNode),
+                      code(row, Labels::kPodLabels), code(row, Name::kResourceId),
+                      code(row, Name::kPersistentVolumeClaim), code(row, Name::kPersistentVolume),
+                      code(row, Name::kStorageClass), code(row, Name::kCsiVolumeHandle),
+                      code(row, Labels::kVolumeLabels), row.has_cost_category,
+                      row.cost_category_id);
   };
   std::vector<Entry> entries;
   entries.reserve(summary.rows.size());
   for (const SummaryRow& row : summary.rows) {
     const uint64_t leading = static_cast<uint64_t>(row.kind) << 3 * kRankBits |
                              clip(code(row, Name::kNamespace)) << 2 * kRankBits |
-                             clip(code(row, Name::kNode)) << kRankBits | clip(code(row, Labels::kPodLabels));
+                             clip(code(row, Name::kNode)) << kRankBits |
+                             clip(code(row, Labels::kPodLabels));
     entries.push_back({leading, static_cast<uint32_t>(entries.size())});
   }
   std::sort(entries.begin(), entries.end(), [&](const Entry& left, const Entry& right) {
-    return left.leading != right.leading ? left.leading < right.leading : rest(left.row) < rest(right.row);
+    return left.leading != right.leading ? left.leading < right.leading
+                                         : rest(left.row) < rest(right.row);
   });
   order.reserve(entries.size());
   for (const Entry& entry : entries) order.push_back(entry.row);

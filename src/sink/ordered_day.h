@@ -10,7 +10,8 @@
 
 namespace matome::sink {
 
-/// The distinct texts of one column of a day, sorted by bytes. A text's code is its rank, so codes compare as texts do.
+/// The distinct texts of one column of a day, sorted by bytes. A text's code is its rank, so codes
+/// compare as texts do.
 struct RankedTexts {
   static constexpr int32_t kNull = -1;
 
@@ -18,8 +19,9 @@ struct RankedTexts {
   std::vector<int32_t> rank_of;         // By id; kNull for NULL and for ids that no row uses.
 };
 
-/// A day's rows in the order in which they are written: by kind, then by group key, texts by bytes, NULL first. Equal rows
-/// make equal output whatever order they were computed in. Refers to the summary it was made of.
+/// A day's rows in the order in which they are written: by kind, then by group key, texts by bytes,
+/// NULL first. Equal rows make equal output whatever order they were computed in. Refers to the
+/// summary it was made of.
 struct OrderedDay {
   explicit OrderedDay(const model::DaySummary& summary);
 

@@ -20,15 +20,18 @@ bool Repeats(Number number) {
     case Number::kPodEffectiveUsageCpuCoreHours:
     case Number::kPodUsageMemoryGigabyteHours:
     case Number::kPodEffectiveUsageMemoryGigabyteHours:
-    case Number::kPersistentVolumeClaimUsageGigabyteMonths: return false;
-    default: return true;
+    case Number::kPersistentVolumeClaimUsageGigabyteMonths:
+      return false;
+    default:
+      return true;
   }
 }
 
 /// Builds the columns and keeps what they point to.
 class Columns {
  public:
-  Columns(const OrderedDay& day, const model::RunConstants& constants) : day_(day), constants_(constants) {
+  Columns(const OrderedDay& day, const model::RunConstants& constants)
+      : day_(day), constants_(constants) {
     for (const auto& column : model::SummaryColumns()) Add(column);
   }
 
@@ -38,7 +41,8 @@ class Columns {
   size_t rows() const { return day_.order.size(); }
 
   template <typename CodeOf>
-  void AddText(std::string_view name, std::span<const std::string_view> dictionary, CodeOf code_of) {
+  void AddText(std::string_view name, std::span<const std::string_view> dictionary,
+               CodeOf code_of) {
     auto& codes = codes_.emplace_back(rows());
     for (size_t at = 0; at < rows(); ++at) codes[at] = code_of(day_.row(at));
     columns_.push_back({name, arrow_io::TextValues{codes, dictionary}});
@@ -63,13 +67,16 @@ class Columns {
 
   void Add(const model::SummaryColumn& column) {
     switch (column.source) {
-      case ColumnSource::kUuid: return AddConstant(column.name, std::nullopt);
-      case ColumnSource::kClusterId: return AddConstant(column.name, constants_.cluster_id);
+      case ColumnSource::kUuid:
+        return AddConstant(column.name, std::nullopt);
+      case ColumnSource::kClusterId:
+        return AddConstant(column.name, constants_.cluster_id);
       case ColumnSource::kClusterAlias:
-        return AddConstant(column.name, constants_.cluster_alias
-                                            ? std::optional<std::string_view>(*constants_.cluster_alias)
-                                            : std::nullopt);
-      case ColumnSource::kSourceUuid: return AddConstant(column.name, constants_.source_uuid);
+        return AddConstant(column.name, constants_.cluster_alias ? std::optional<std::string_view>(
+                                                                       *constants_.cluster_alias)
+                                                                 : std::nullopt);
+      case ColumnSource::kSourceUuid:
+        return AddConstant(column.name, constants_.source_uuid);
       case ColumnSource::kReportPeriodId: {
         auto& values = integers_.emplace_back(rows(), constants_.report_period_id);
         columns_.push_back({column.name, arrow_io::Int32Values{values, {}}});
@@ -82,14 +89,16 @@ class Columns {
       }
       case ColumnSource::kDataSource:
         dictionaries_.push_back({"Pod", "Storage"});
-        return AddText(column.name, dictionaries_.back(),
-                       [](const SummaryRow& row) { return row.kind == model::RowKind::kStorage ? 1 : 0; });
+        return AddText(column.name, dictionaries_.back(), [](const SummaryRow& row) {
+          return row.kind == model::RowKind::kStorage ? 1 : 0;
+        });
       case ColumnSource::kName:
         return AddText(column.name, day_.names[column.index].texts,
                        [&](const SummaryRow& row) { return day_.code(row, column.name_index()); });
       case ColumnSource::kLabels:
         return AddLabels(column);
-      case ColumnSource::kNumber: return AddNumber(column.name, column.number_index());
+      case ColumnSource::kNumber:
+        return AddNumber(column.name, column.number_index());
       case ColumnSource::kInfrastructureUsageCost:
         dictionaries_.push_back({model::kInfrastructureUsageCost});
         return AddText(column.name, dictionaries_.back(), [](const SummaryRow& row) {

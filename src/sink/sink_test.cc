@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sink/sink.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +8,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "sink/day_for_test.h"
 #include "sink/day_tree.h"
@@ -75,8 +76,10 @@ TEST_F(SinkTest, ADayIsAFileInKokusLayout) {
   EXPECT_EQ(tree.StampOf(day).value(), std::nullopt);
   EXPECT_THAT(Files(), IsEmpty());
   ASSERT_TRUE(tree.Replace(SomeDay().summary(), kConstantsForTest).ok());
-  EXPECT_THAT(Files(), ElementsAre("reporting_ocpusagelineitem_daily_summary/source=u-1/year=2025/month=10/day=3/"
-                                   "part-0.parquet"));
+  EXPECT_THAT(
+      Files(),
+      ElementsAre("reporting_ocpusagelineitem_daily_summary/source=u-1/year=2025/month=10/day=3/"
+                  "part-0.parquet"));
   EXPECT_TRUE(tree.StampOf(day).value().has_value());
   EXPECT_EQ(tree.StampOf(day + 1).value(), std::nullopt);
 }
@@ -93,7 +96,8 @@ TEST_F(SinkTest, ReplacingPutsOtherBytesAndAnotherStamp) {
   EXPECT_EQ(Files().size(), 1U);
 }
 
-// Who has the old file open goes on reading the old rows: the new file is another one, put in its place.
+// Who has the old file open goes on reading the old rows: the new file is another one, put in its
+// place.
 TEST_F(SinkTest, AReaderSeesTheOldFileOrTheNewOne) {
   auto tree = Tree(FileFormat::kCsv);
   ASSERT_TRUE(tree.Replace(SomeDay(1).summary(), kConstantsForTest).ok());
@@ -137,9 +141,11 @@ TEST_F(SinkTest, RemovesAMonth) {
 TEST_F(SinkTest, LeftoversOfKilledRunsAreRemoved) {
   auto tree = Tree();
   ASSERT_TRUE(tree.Replace(SomeDay().summary(), kConstantsForTest).ok());
-  const auto other_month = root_ / "reporting_ocpusagelineitem_daily_summary/source=u-1/year=2025/month=11/day=1";
+  const auto other_month =
+      root_ / "reporting_ocpusagelineitem_daily_summary/source=u-1/year=2025/month=11/day=1";
   fs::create_directories(other_month);
-  for (const auto& path : {DayDirectory() / ".part-0.dead.tmp", DayDirectory() / "notes.tmp", other_month / ".part-0.x.tmp"}) {
+  for (const auto& path : {DayDirectory() / ".part-0.dead.tmp", DayDirectory() / "notes.tmp",
+                           other_month / ".part-0.x.tmp"}) {
     std::ofstream(path) << "half a day";
   }
   ASSERT_TRUE(tree.RemoveLeftovers({2025, 10}).ok());
@@ -153,11 +159,13 @@ TEST_F(SinkTest, LeftoversOfKilledRunsAreRemoved) {
 TEST_F(SinkTest, OneOutputHasOneFormat) {
   ASSERT_TRUE(Tree(FileFormat::kCsv).Replace(SomeDay().summary(), kConstantsForTest).ok());
   for (const auto* source : {"u-1", "u-2"}) {
-    const auto other = DayTree::Open(root_.string(), source, FileFormat::kParquet, Semantics::kTrino, "run");
+    const auto other =
+        DayTree::Open(root_.string(), source, FileFormat::kParquet, Semantics::kTrino, "run");
     EXPECT_EQ(other.status().code(), base::Code::kUsage);
     EXPECT_THAT(other.status().message(), HasSubstr("holds csv files"));
     EXPECT_THAT(other.status().message(), HasSubstr("--format csv"));
-    EXPECT_TRUE(DayTree::Open(root_.string(), source, FileFormat::kCsv, Semantics::kTrino, "run").ok());
+    EXPECT_TRUE(
+        DayTree::Open(root_.string(), source, FileFormat::kCsv, Semantics::kTrino, "run").ok());
   }
 }
 
@@ -224,9 +232,12 @@ TEST_F(SinkTest, AFileSizeLimitLeavesTheDayAsItWas) {
 }
 
 TEST(WriteError, GivesAdviceWhereThereIsSome) {
-  EXPECT_THAT(WriteError("write", "/x/y", ENOSPC).message(), HasSubstr("cannot write /x/y: No space left on device; free"));
-  EXPECT_THAT(WriteError("create", "/x/y", EACCES).message(), HasSubstr("the output must be writable"));
-  EXPECT_THAT(WriteError("create", "/x/y", EROFS).message(), HasSubstr("the output must be writable"));
+  EXPECT_THAT(WriteError("write", "/x/y", ENOSPC).message(),
+              HasSubstr("cannot write /x/y: No space left on device; free"));
+  EXPECT_THAT(WriteError("create", "/x/y", EACCES).message(),
+              HasSubstr("the output must be writable"));
+  EXPECT_THAT(WriteError("create", "/x/y", EROFS).message(),
+              HasSubstr("the output must be writable"));
   EXPECT_EQ(WriteError("sync", "/x/y", EIO).message(), "cannot sync /x/y: Input/output error");
 }
 

@@ -2,14 +2,15 @@
 #include "store/local_store.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
 
 namespace matome::store {
 namespace {
@@ -20,11 +21,14 @@ base::Status IoError(std::string_view what, const std::string& path, int error) 
   const std::string message = fmt::format("cannot {} {}: {}", what, path, std::strerror(error));
   switch (error) {
     case ENOENT:
-    case ENOTDIR: return base::Temporary(message + "; it was there when the lake was listed");
+    case ENOTDIR:
+      return base::Temporary(message + "; it was there when the lake was listed");
     // One file that may not be read is a fault of that file; the lake as a whole answers.
     case EACCES:
-    case EPERM: return base::BadInput(message);
-    default: return {base::Code::kStoreUnavailable, message};
+    case EPERM:
+      return base::BadInput(message);
+    default:
+      return {base::Code::kStoreUnavailable, message};
   }
 }
 
@@ -64,9 +68,10 @@ base::Result<LocalStore> LocalStore::Make(std::string root) {
   std::error_code error;
   const fs::file_status status = fs::status(root, error);
   if (!fs::exists(status)) {
-    return base::Usage(fmt::format("the lake {} does not exist; name the directory that holds "
-                                   "data/parquet/ with --input",
-                                   root));
+    return base::Usage(
+        fmt::format("the lake {} does not exist; name the directory that holds "
+                    "data/parquet/ with --input",
+                    root));
   }
   if (!fs::is_directory(status)) {
     return base::Usage(fmt::format("the lake {} is not a directory", root));
@@ -86,15 +91,16 @@ base::Result<std::vector<ObjectRef>> LocalStore::List(std::string_view prefix) c
   auto entry = fs::recursive_directory_iterator(
       directory, fs::directory_options::follow_directory_symlink, error);
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-    struct stat info {};
+    struct stat info{};
     const std::string path = entry->path().string();
     if (::stat(path.c_str(), &info) != 0) {
       if (errno == ENOENT) continue;  // Gone since the directory was read, or a dangling link.
       return IoError("look at", path, errno);
     }
     if (S_ISDIR(info.st_mode)) continue;
-    objects.push_back({std::string(prefix) + entry->path().lexically_relative(directory).generic_string(),
-                       info.st_size, VersionOf(info)});
+    objects.push_back(
+        {std::string(prefix) + entry->path().lexically_relative(directory).generic_string(),
+         info.st_size, VersionOf(info)});
   }
   if (error) return IoError("list", directory, error.value());
   std::sort(objects.begin(), objects.end(),
@@ -122,7 +128,7 @@ base::Result<std::unique_ptr<RandomAccessObject>> LocalStore::Open(const ObjectR
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return IoError("open", path, errno);
   auto opened = std::make_unique<LocalObject>(descriptor, path);
-  struct stat info {};
+  struct stat info{};
   if (::fstat(descriptor, &info) != 0) return IoError("look at", path, errno);
   if (info.st_size != object.size_bytes || VersionOf(info) != object.version) {
     return base::Temporary(path + " changed since the lake was listed; run again");

@@ -5,8 +5,9 @@
 
 namespace matome::store {
 
-/// A directory of the file system. Keys are paths below it; symbolic links are followed. An object's version is its
-/// modification time and inode, so a file that is replaced or rewritten fails the read (kTemporary).
+/// A directory of the file system. Keys are paths below it; symbolic links are followed. An
+/// object's version is its modification time and inode, so a file that is replaced or rewritten
+/// fails the read (kTemporary).
 class LocalStore final : public ObjectStore {
  public:
   /// `root` must be a directory: kUsage otherwise.

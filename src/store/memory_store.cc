@@ -9,7 +9,8 @@ namespace {
 
 class MemoryObject final : public RandomAccessObject {
  public:
-  explicit MemoryObject(std::shared_ptr<const std::vector<uint8_t>> bytes) : bytes_(std::move(bytes)) {}
+  explicit MemoryObject(std::shared_ptr<const std::vector<uint8_t>> bytes)
+      : bytes_(std::move(bytes)) {}
 
   base::Status ReadAt(int64_t offset, std::span<uint8_t> out) const override {
     const auto size = static_cast<int64_t>(bytes_->size());
@@ -49,7 +50,8 @@ base::Result<std::vector<std::string>> MemoryStore::ListDirectories(std::string_
     const std::string_view rest = std::string_view(entry->first).substr(prefix.size());
     const auto slash = rest.find('/');
     if (slash == std::string_view::npos) continue;
-    if (names.empty() || names.back() != rest.substr(0, slash)) names.emplace_back(rest.substr(0, slash));
+    if (names.empty() || names.back() != rest.substr(0, slash))
+      names.emplace_back(rest.substr(0, slash));
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -58,7 +60,8 @@ base::Result<std::vector<std::string>> MemoryStore::ListDirectories(std::string_
 
 base::Result<std::unique_ptr<RandomAccessObject>> MemoryStore::Open(const ObjectRef& object) const {
   const auto found = objects_.find(object.key);
-  if (found == objects_.end()) return base::Temporary(Describe(object.key) + " is gone since it was listed");
+  if (found == objects_.end())
+    return base::Temporary(Describe(object.key) + " is gone since it was listed");
   if (std::to_string(found->second.version) != object.version) {
     return base::Temporary(Describe(object.key) + " changed since it was listed");
   }

@@ -12,7 +12,8 @@
 
 namespace matome::store {
 
-/// One object as it was when it was listed. `version` pins it: reading fails (kTemporary) if it changed since.
+/// One object as it was when it was listed. `version` pins it: reading fails (kTemporary) if it
+/// changed since.
 struct ObjectRef {
   std::string key;
   int64_t size_bytes = 0;
@@ -30,14 +31,14 @@ class RandomAccessObject {
   virtual base::Status ReadAt(int64_t offset, std::span<uint8_t> out) const = 0;
 };
 
-/// Where the reports lie: a directory, a bucket, or memory. Keys are relative to its root and use '/'.
-/// Thread-safe.
+/// Where the reports lie: a directory, a bucket, or memory. Keys are relative to its root and use
+/// '/'. Thread-safe.
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
 
-  /// All objects whose key begins with `prefix` (empty, or ending in '/'), at any depth, sorted by key. A prefix
-  /// that does not exist is an empty list.
+  /// All objects whose key begins with `prefix` (empty, or ending in '/'), at any depth, sorted by
+  /// key. A prefix that does not exist is an empty list.
   virtual base::Result<std::vector<ObjectRef>> List(std::string_view prefix) const = 0;
 
   /// The names of the "directories" directly below `prefix` (empty, or ending in '/'), sorted.

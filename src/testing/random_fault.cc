@@ -43,12 +43,23 @@ class FaultInjector {
       : parameters_(parameters), random_(random), dataset_(dataset) {}
 
   void Inject(Fault fault) {
-    static constexpr std::array<std::string_view, 17> kBroken = {
-        "{",          "{\"a\": \"b\",}", "{\"a\" \"b\"}",   "{'a': 'b'}",
-        "{\"a\": NaN}", "{\"a\": 01}",   "{\"a\": \"\t\"}", "{\"a\": \"b\"} x",
-        "{\"a\": .5}", "{\"a\": 1.}",    "{\"a\": \"\\x\"}", "{\"a\": \"\\u12g4\"}",
-        "{\"a\": tru}", "/**/{}",        "{a: 1}",          "{}{}",
-        "{\"a\": +1}"};
+    static constexpr std::array<std::string_view, 17> kBroken = {"{",
+                                                                 "{\"a\": \"b\",}",
+                                                                 "{\"a\" \"b\"}",
+                                                                 "{'a': 'b'}",
+                                                                 "{\"a\": NaN}",
+                                                                 "{\"a\": 01}",
+                                                                 "{\"a\": \"\t\"}",
+                                                                 "{\"a\": \"b\"} x",
+                                                                 "{\"a\": .5}",
+                                                                 "{\"a\": 1.}",
+                                                                 "{\"a\": \"\\x\"}",
+                                                                 "{\"a\": \"\\u12g4\"}",
+                                                                 "{\"a\": tru}",
+                                                                 "/**/{}",
+                                                                 "{a: 1}",
+                                                                 "{}{}",
+                                                                 "{\"a\": +1}"};
     static constexpr std::array<std::string_view, 5> kNotObjects = {"[]", "1", "\"text\"", "true",
                                                                     "[{\"a\": 1}]"};
     switch (fault) {
@@ -56,7 +67,7 @@ class FaultInjector {
         return SpoilLabels(std::string(random_->Pick(kBroken)));
       case Fault::kDuplicateKey:
         return SpoilLabels(random_->Percent(50) ? R"({"env": "one", "env": "two"})"
-                                               : R"({"never": "one", "nev\u0065r": "one"})");
+                                                : R"({"never": "one", "nev\u0065r": "one"})");
       case Fault::kNestedValue:
         return SpoilLabels(random_->Percent(50) ? R"({"never": {}})" : R"({"env": [1, null]})");
       case Fault::kBlankLabels:
@@ -70,7 +81,7 @@ class FaultInjector {
       case Fault::kNulInLabel:
         return SpoilLabels(NaiveCanonicalText(
             {{parameters_.enabled_keys.empty() ? "vm_kubevirt_io_name"
-                                              : random_->Pick(parameters_.enabled_keys),
+                                               : random_->Pick(parameters_.enabled_keys),
               std::string("x\0", 2)}}));
       case Fault::kNulInName:
         return SpoilName(std::string("n\0m", 3));
@@ -80,7 +91,7 @@ class FaultInjector {
         return SpoilNumber(std::numeric_limits<double>::quiet_NaN());
       case Fault::kInfinity:
         return SpoilNumber(random_->Percent(50) ? std::numeric_limits<double>::infinity()
-                                               : -std::numeric_limits<double>::infinity());
+                                                : -std::numeric_limits<double>::infinity());
       case Fault::kHugeNumber:
         return SpoilNumber(random_->Percent(50) ? 1e300 : 5e33);
       case Fault::kLargestNumber:
@@ -122,8 +133,7 @@ class FaultInjector {
       *random_->Pick(places) = std::move(text);
     } else if (!dataset_->pod_daily.empty()) {
       PodRow& row = dataset_->pod_daily[random_->Below(dataset_->pod_daily.size())];
-      const std::array<Text*, 4> places = {&row.namespace_, &row.node, &row.pod,
-                                           &row.resource_id};
+      const std::array<Text*, 4> places = {&row.namespace_, &row.node, &row.pod, &row.resource_id};
       *random_->Pick(places) = std::move(text);
     }
   }
@@ -144,12 +154,10 @@ class FaultInjector {
       *random_->Pick(places) = number;
     } else if (!dataset_->pod_daily.empty()) {
       PodRow& row = dataset_->pod_daily[random_->Below(dataset_->pod_daily.size())];
-      const std::array<Number*, 6> places = {&row.pod_usage_cpu_core_seconds,
-                                             &row.pod_request_cpu_core_seconds,
-                                             &row.pod_limit_memory_byte_seconds,
-                                             &row.pod_effective_usage_memory_byte_seconds,
-                                             &row.node_capacity_cpu_cores,
-                                             &row.node_capacity_memory_bytes};
+      const std::array<Number*, 6> places = {
+          &row.pod_usage_cpu_core_seconds,    &row.pod_request_cpu_core_seconds,
+          &row.pod_limit_memory_byte_seconds, &row.pod_effective_usage_memory_byte_seconds,
+          &row.node_capacity_cpu_cores,       &row.node_capacity_memory_bytes};
       *random_->Pick(places) = number;
     }
   }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testing/random_month.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "testing/naive_summary.h"
 #include "testing/naive_text.h"
@@ -112,9 +112,11 @@ class MonthMaker {
 
   void MakePatterns() {
     std::vector<std::string> patterns = {
-        "a%",        "%",     "_pp",         "%unalloc%",  "a_b",          "a\\_b",  "ns\\%", "",
-        "Worker un%", "kube%", "%\\\\%", "_", "a%b", "%x%", "ü%", "line_break",
-        "%s%e%",     "App",   "openshift-k%", "Worker unallocated", "____"};
+        "a%",         "%",     "_pp", "%unalloc%",    "a_b",
+        "a\\_b",      "ns\\%", "",    "Worker un%",   "kube%",
+        "%\\\\%",     "_",     "a%b", "%x%",          "ü%",
+        "line_break", "%s%e%", "App", "openshift-k%", "Worker unallocated",
+        "____"};
     if (!postgresql_) {
       patterns.insert(patterns.end(), {"ns\\", "%\\"});
     }
@@ -138,17 +140,40 @@ class MonthMaker {
   }
 
   void MakeVocabulary() {
-    const std::vector<Text> namespaces = {
-        "app", "app", "app", "a_b", "a%b", "axb", "", "App", "kube-system", "openshift",
-        "openshift-kube-apiserver", "openshift-x", "Platform unallocated", "Worker unallocated",
-        "Network unattributed", "Storage unattributed", "GPU unallocated", "ns\\x", "ns\\", "ns%",
-        "line\nbreak", "ünï", "\xF0\x9F\x98\x80", " app", "app ", std::nullopt,
-        std::string(253, 'x'), std::string(253, 'x') + "  ", std::string(250, 'y') + "üüü"};
-    const std::vector<Text> nodes = {"n1", "n2", "n3", "n4", "N1", "n1 ", "nœud", "n1", "n2",
-                                     std::string(253, 'n') + " "};
+    const std::vector<Text> namespaces = {"app",
+                                          "app",
+                                          "app",
+                                          "a_b",
+                                          "a%b",
+                                          "axb",
+                                          "",
+                                          "App",
+                                          "kube-system",
+                                          "openshift",
+                                          "openshift-kube-apiserver",
+                                          "openshift-x",
+                                          "Platform unallocated",
+                                          "Worker unallocated",
+                                          "Network unattributed",
+                                          "Storage unattributed",
+                                          "GPU unallocated",
+                                          "ns\\x",
+                                          "ns\\",
+                                          "ns%",
+                                          "line\nbreak",
+                                          "ünï",
+                                          "\xF0\x9F\x98\x80",
+                                          " app",
+                                          "app ",
+                                          std::nullopt,
+                                          std::string(253, 'x'),
+                                          std::string(253, 'x') + "  ",
+                                          std::string(250, 'y') + "üüü"};
+    const std::vector<Text> nodes = {"n1",  "n2",   "n3", "n4", "N1",
+                                     "n1 ", "nœud", "n1", "n2", std::string(253, 'n') + " "};
     const std::vector<Text> pods = {"p1", "p2", "p3", "p4", "p5", "P1", "", std::nullopt};
-    const std::vector<Text> resource_ids = {"i-1", "i-2", "i-3", "I-1", "", "é", std::nullopt,
-                                            std::string(252, 'i') + "ü "};
+    const std::vector<Text> resource_ids = {
+        "i-1", "i-2", "i-3", "I-1", "", "é", std::nullopt, std::string(252, 'i') + "ü "};
     namespaces_ = Sample(namespaces, 2, 5);
     nodes_ = Sample(nodes, 1, 4);
     resource_ids_ = Sample(resource_ids, 1, 4);
@@ -177,8 +202,8 @@ class MonthMaker {
 
   void MakeLabelVocabulary() {
     const std::vector<std::string> keys = {
-        "env",        "team", "env", "team", "app",  std::string(kVirtualMachineKey),
-        "",           "ENV",  "ключ", "a\"b", "b\\s", "\xF0\x9F\x98\x80",
+        "env",      "team", "env",  "team", "app",  std::string(kVirtualMachineKey),
+        "",         "ENV",  "ключ", "a\"b", "b\\s", "\xF0\x9F\x98\x80",
         "tab\there"};
     keys_ = Sample(keys, 2, 5);
     keys_.emplace_back(kNeverEnabledKey);
@@ -261,12 +286,13 @@ class MonthMaker {
 
   std::string MakeValue(const std::string& key, bool plain) {
     static constexpr std::array<std::string_view, 11> kTexts = {
-        "prod", "dev", "a", "prod", "", "ü", "\xF0\x9F\x98\x80", "q\"q", "b\\b", "line\n",
-        "1.5E0"};
+        "prod", "dev", "a", "prod", "", "ü", "\xF0\x9F\x98\x80", "q\"q", "b\\b", "line\n", "1.5E0"};
     static constexpr std::array<std::string_view, 19> kNumbers = {
-        "1",    "0",     "-0",   "12345678901234567890123", "1.5", "1.50", "1e3", "1E+3", "1000",
-        "0.001", "0.0",  "-0.0", "1e400",                   "1e-400", "100.25", "0.1", "1e22",
-        "-12",  "123456.789e3"};
+        "1",     "0",      "-0",          "12345678901234567890123",
+        "1.5",   "1.50",   "1e3",         "1E+3",
+        "1000",  "0.001",  "0.0",         "-0.0",
+        "1e400", "1e-400", "100.25",      "0.1",
+        "1e22",  "-12",    "123456.789e3"};
     const uint64_t shape = random_.Below(100);
     if (!plain && shape < 12) {
       return std::string(Pick(kNumbers));
@@ -371,8 +397,8 @@ class MonthMaker {
     }
   }
 
-  void MakeLabelRows(int64_t day, const std::vector<Text>& keys, uint64_t percent,
-                     uint64_t thinned, std::vector<LabelRow>* rows) {
+  void MakeLabelRows(int64_t day, const std::vector<Text>& keys, uint64_t percent, uint64_t thinned,
+                     std::vector<LabelRow>* rows) {
     std::vector<Text> all = keys;
     all.emplace_back("");
     all.emplace_back(std::nullopt);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testing/row_comparison.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <map>
 #include <string_view>
+
+#include <fmt/format.h>
 
 namespace matome::testing {
 namespace {
@@ -85,8 +85,7 @@ bool NumbersAgree(const ExpectedRow& expected, const ExpectedRow& actual) {
     if (!left.has_value() || (std::isnan(*left) && std::isnan(*right))) {
       continue;
     }
-    const double size =
-        std::max({std::fabs(*left), std::fabs(*right), ScaleOf(expected, column)});
+    const double size = std::max({std::fabs(*left), std::fabs(*right), ScaleOf(expected, column)});
     const double tolerance = std::max(kAbsoluteTolerance, size * kRelativeTolerance);
     if (!(std::fabs(*left - *right) <= tolerance)) {
       return false;

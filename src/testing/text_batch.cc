@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testing/text_batch.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+
+#include <fmt/format.h>
 
 #include "model/day.h"
 
@@ -41,14 +41,16 @@ std::optional<std::string_view> CellOf(std::string_view text) {
   text = Trimmed(text);
   if (text.empty()) Unreadable("a blank cell; write NULL or ''", text);
   if (text == "NULL") return std::nullopt;
-  if (text.size() >= 2 && text.front() == '\'' && text.back() == '\'') return text.substr(1, text.size() - 2);
+  if (text.size() >= 2 && text.front() == '\'' && text.back() == '\'')
+    return text.substr(1, text.size() - 2);
   return text;
 }
 
 double NumberOf(std::string_view text) {
   double value = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) Unreadable("not a number", text);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
+    Unreadable("not a number", text);
   return value;
 }
 
@@ -68,7 +70,8 @@ int64_t MillisOf(std::string_view text) {
   return day->start_millis() + seconds * 1000;
 }
 
-TextRowGroup::TextRowGroup(const model::Projection& projection, std::string_view table, TextCodes codes)
+TextRowGroup::TextRowGroup(const model::Projection& projection, std::string_view table,
+                           TextCodes codes)
     : table_(table), text_codes_(codes) {
   std::map<std::string_view, Cells> columns;
   std::vector<std::string_view> names;
@@ -79,7 +82,8 @@ TextRowGroup::TextRowGroup(const model::Projection& projection, std::string_view
       for (const auto part : parts) names.push_back(Trimmed(part));
       continue;
     }
-    if (parts.size() != names.size()) Unreadable("a row with more or fewer cells than columns", line);
+    if (parts.size() != names.size())
+      Unreadable("a row with more or fewer cells than columns", line);
     for (size_t at = 0; at < parts.size(); ++at) columns[names[at]].push_back(CellOf(parts[at]));
     ++rows_;
   }
@@ -133,13 +137,15 @@ const batch::Block* TextRowGroup::Next(int64_t most_rows) {
   for (auto& column : texts_) {
     size_t seen = column.entries.size();
     if (text_codes_ == TextCodes::kPlain) {
-      seen = std::max(column.announced,
-                      static_cast<size_t>(*std::max_element(column.codes.begin() + static_cast<int64_t>(first),
-                                                            column.codes.begin() + static_cast<int64_t>(end))));
+      seen = std::max(column.announced, static_cast<size_t>(*std::max_element(
+                                            column.codes.begin() + static_cast<int64_t>(first),
+                                            column.codes.begin() + static_cast<int64_t>(end))));
     }
-    block_.texts.push_back({.codes = column.codes.data() + first,
-                            .new_entries = std::span(column.entries).subspan(column.announced, seen - column.announced),
-                            .first_new_code = static_cast<batch::Code>(column.announced + 1)});
+    block_.texts.push_back(
+        {.codes = column.codes.data() + first,
+         .new_entries =
+             std::span(column.entries).subspan(column.announced, seen - column.announced),
+         .first_new_code = static_cast<batch::Code>(column.announced + 1)});
     column.announced = seen;
   }
   block_.numbers.clear();

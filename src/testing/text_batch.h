@@ -14,7 +14,8 @@ namespace matome::testing {
 
 /// How the texts of a column get their codes.
 enum class TextCodes : uint8_t {
-  kDictionary,  // One for each distinct text, all announced with the first block: a dictionary page.
+  kDictionary,  // One for each distinct text, all announced with the first block: a dictionary
+                // page.
   kPlain,       // One for each value, announced with its block: plain pages.
 };
 
@@ -26,9 +27,10 @@ enum class TextCodes : uint8_t {
 ///     shop      | ''   | 3600
 ///     NULL      | 'n1' | NULL
 ///
-/// NULL is NULL, '' the empty text; quotes around a text are taken off, so that it can begin or end with a blank. A column of
-/// the projection that the table lacks is NULL in every row. `interval_start` ("2025-11-03 05:00:00" or "2025-11-03")
-/// fills Block::times; without it there are none. A table that cannot be read aborts the test.
+/// NULL is NULL, '' the empty text; quotes around a text are taken off, so that it can begin or end
+/// with a blank. A column of the projection that the table lacks is NULL in every row.
+/// `interval_start` ("2025-11-03 05:00:00" or "2025-11-03") fills Block::times; without it there
+/// are none. A table that cannot be read aborts the test.
 class TextRowGroup {
  public:
   TextRowGroup(const model::Projection& projection, std::string_view table,
@@ -38,7 +40,8 @@ class TextRowGroup {
 
   int64_t rows() const { return rows_; }
 
-  /// At most `most_rows` of the rows that are left, or null after the last. Valid until the next call.
+  /// At most `most_rows` of the rows that are left, or null after the last. Valid until the next
+  /// call.
   const batch::Block* Next(int64_t most_rows);
 
  private:
@@ -52,8 +55,10 @@ class TextRowGroup {
     std::vector<uint8_t> valid;
   };
 
-  void FillText(const std::vector<std::optional<std::string_view>>& cells, TextColumn& column) const;
-  void FillNumber(const std::vector<std::optional<std::string_view>>& cells, NumberColumn& column) const;
+  void FillText(const std::vector<std::optional<std::string_view>>& cells,
+                TextColumn& column) const;
+  void FillNumber(const std::vector<std::optional<std::string_view>>& cells,
+                  NumberColumn& column) const;
 
   std::string table_;  // What the entries point into.
   TextCodes text_codes_;
@@ -65,7 +70,8 @@ class TextRowGroup {
   batch::Block block_;
 };
 
-/// Milliseconds since 1970-01-01 of "2025-11-03", "2025-11-03 05:00" or "2025-11-03 05:00:00"; aborts otherwise.
+/// Milliseconds since 1970-01-01 of "2025-11-03", "2025-11-03 05:00" or "2025-11-03 05:00:00";
+/// aborts otherwise.
 int64_t MillisOf(std::string_view text);
 
 }  // namespace matome::testing

@@ -10,8 +10,8 @@
 
 namespace matome::testing {
 
-/// A Parquet file of a report's rows, from a table as TextRowGroup reads it. The file has the columns that the table names,
-/// interval_start included, in the order of model::KnownColumns().
+/// A Parquet file of a report's rows, from a table as TextRowGroup reads it. The file has the
+/// columns that the table names, interval_start included, in the order of model::KnownColumns().
 std::vector<uint8_t> ParquetFromText(model::Report report, std::string_view table,
                                      const arrow_io::WriteOptions& options = {});
 
