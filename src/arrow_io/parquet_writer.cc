@@ -187,6 +187,7 @@ class ColumnMaker {
     const auto* numbers = std::get_if<DoubleValues>(&column_.values);
     return numbers == nullptr || numbers->dictionary_encoding;
   }
+  bool wants_statistics() const { return column_.statistics; }
 
   arrow::Result<std::shared_ptr<arrow::ChunkedArray>> Make(int64_t first, int64_t count) {
     arrow::ArrayVector chunks;
@@ -328,6 +329,7 @@ std::shared_ptr<parquet::WriterProperties> MakeProperties(const std::vector<Colu
   }
   for (const auto& column : columns) {
     if (!column.wants_dictionary()) properties.disable_dictionary(column.name());
+    if (!column.wants_statistics()) properties.disable_statistics(column.name());
   }
   return properties.build();
 }

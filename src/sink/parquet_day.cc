@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <deque>
 
 #include "model/table_schema.h"
@@ -32,7 +33,13 @@ class Columns {
  public:
   Columns(const OrderedDay& day, const model::RunConstants& constants)
       : day_(day), constants_(constants) {
-    for (const auto& column : model::SummaryColumns()) Add(column);
+    GatherNumbers();
+    for (const auto& column : model::SummaryColumns()) {
+      Add(column);
+      // A day is one row group, and nobody skips a day by its smallest number or label text.
+      columns_.back().statistics =
+          column.source != ColumnSource::kNumber && column.source != ColumnSource::kLabels;
+    }
   }
 
   const std::vector<WriteColumn>& columns() const { return columns_; }
@@ -55,14 +62,24 @@ class Columns {
   }
 
   void AddNumber(std::string_view name, Number number) {
-    auto& values = numbers_.emplace_back(rows());
-    auto& valid = valid_.emplace_back(rows());
+    const auto at = static_cast<size_t>(number);
+    columns_.push_back({name, arrow_io::DoubleValues{numbers_[at], number_valid_[at], Repeats(number)}});
+  }
+
+  /// Takes the numbers out of the rows, all of a row's at once: a row is a few cache lines, somewhere in memory.
+  void GatherNumbers() {
+    for (size_t number = 0; number < model::kNumberCount; ++number) {
+      numbers_[number].resize(rows());
+      number_valid_[number].resize(rows());
+    }
     for (size_t at = 0; at < rows(); ++at) {
       const SummaryRow& row = day_.row(at);
-      valid[at] = row.has(number) ? 1 : 0;
-      values[at] = row.has(number) ? row.number(number) : 0.0;
+      for (size_t number = 0; number < model::kNumberCount; ++number) {
+        const bool has = row.has(static_cast<Number>(number));
+        number_valid_[number][at] = has ? 1 : 0;
+        numbers_[number][at] = has ? row.numbers[number] : 0.0;
+      }
     }
-    columns_.push_back({name, arrow_io::DoubleValues{values, valid, Repeats(number)}});
   }
 
   void Add(const model::SummaryColumn& column) {
@@ -141,10 +158,11 @@ class Columns {
   const OrderedDay& day_;
   const model::RunConstants& constants_;
   std::vector<WriteColumn> columns_;
+  std::array<std::vector<double>, model::kNumberCount> numbers_;
+  std::array<std::vector<uint8_t>, model::kNumberCount> number_valid_;
   // Deques, because the columns point to their elements.
   std::deque<std::vector<int32_t>> codes_, integers_;
   std::deque<std::vector<std::string_view>> dictionaries_;
-  std::deque<std::vector<double>> numbers_;
   std::deque<std::vector<uint8_t>> valid_;
 };
 
