@@ -47,7 +47,8 @@ struct TimestampValues {
 struct WriteColumn {
   std::string_view name;
   std::variant<TextValues, DoubleValues, Int32Values, DateValues, TimestampValues> values;
-  bool statistics = true;  // Smallest and largest value and the count of NULLs, for readers that skip by them.
+  bool statistics =
+      true;  // Smallest and largest value and the count of NULLs, for readers that skip by them.
 };
 
 struct WriteOptions {

@@ -14,7 +14,9 @@ using model::DayRange;
 /// The days of `month` that a row group can hold, or nothing.
 std::optional<DayRange> DaysOf(const arrow_io::RowGroup& group, model::Month month) {
   const DayRange whole{month.first_day(), month.last_day()};
-  if (group.chunks.front().type == arrow_io::StoredType::kMissing) return std::nullopt;
+  const auto stored = group.chunks.front().type;
+  if (stored == arrow_io::StoredType::kMissing || stored == arrow_io::StoredType::kNull)
+    return std::nullopt;
   if (!group.time_bounds) return whole;
   const DayRange held{std::max(Day::OfMillis(group.time_bounds->min_millis), whole.first),
                       std::min(Day::OfMillis(group.time_bounds->max_millis), whole.last)};

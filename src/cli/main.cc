@@ -15,8 +15,9 @@ int main(int argc, char** argv) {
   ::mallopt(M_MMAP_THRESHOLD, 64 << 20);
   ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
   ::mallopt(M_TOP_PAD, 4 << 20);
-  std::signal(SIGPIPE,
-              SIG_IGN);  // A reader that went away is an error of write(), and handled there.
+  // A reader that went away and a file grown too large are errors of write(), and handled there.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   matome::config::Environment environment;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);

@@ -63,10 +63,12 @@ class Columns {
 
   void AddNumber(std::string_view name, Number number) {
     const auto at = static_cast<size_t>(number);
-    columns_.push_back({name, arrow_io::DoubleValues{numbers_[at], number_valid_[at], Repeats(number)}});
+    columns_.push_back(
+        {name, arrow_io::DoubleValues{numbers_[at], number_valid_[at], Repeats(number)}});
   }
 
-  /// Takes the numbers out of the rows, all of a row's at once: a row is a few cache lines, somewhere in memory.
+  /// Takes the numbers out of the rows, all of a row's at once: a row is a few cache lines,
+  /// somewhere in memory.
   void GatherNumbers() {
     for (size_t number = 0; number < model::kNumberCount; ++number) {
       numbers_[number].resize(rows());
