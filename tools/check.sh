@@ -58,9 +58,9 @@ tsan() {
   build tsan matome_cases && run_tests build/tsan -R '^cases[.](default|files_of_1|threads_4|tiny_memory)$'
 }
 hash_zero() { build hash-zero matome_cases && run_tests build/hash-zero -L case; }
-tidy() { cmake --preset tidy && tools/run_tidy.py --build build/tidy --jobs "$jobs" --budget 300; }
+tidy() { cmake --preset tidy && tools/run_tidy.py --build build/tidy --jobs "$jobs" --changed --budget 600; }
 fuzz() { build fuzz matome_fuzzers && JOBS=$jobs tools/fuzz.sh build/fuzz "${FUZZ_SECONDS:-20}"; }
-seeds() { MATOME_SEEDS=3000 run_tests build/release -L differential; }
+seeds() { MATOME_SEEDS=2000 run_tests build/release -L differential; }
 
 # What a new user does first, on what is committed: clone, and `make demo`.
 clone() {
@@ -82,15 +82,15 @@ export -f build run_tests layers dev tsan hash_zero tidy fuzz seeds clone
 
 suite format     60 tools/format.sh --check
 suite layers     60 bash -c layers
-suite build     900 bash -c 'build release all matome_benchmarks'
-suite test      600 bash -c 'run_tests build/release'
-suite dev       900 bash -c dev
-suite tsan      480 bash -c tsan
-suite hash-zero 480 bash -c hash_zero
-suite tidy      420 bash -c tidy
-suite fuzz      480 bash -c fuzz
-suite seeds     300 bash -c seeds
-shown=60 suite clone 300 bash -c clone
+suite build    1500 bash -c 'build release all matome_benchmarks'
+suite test      900 bash -c 'run_tests build/release'
+suite dev      1500 bash -c dev
+suite tsan      900 bash -c tsan
+suite hash-zero 900 bash -c hash_zero
+suite tidy      720 bash -c tidy
+suite fuzz      900 bash -c fuzz
+suite seeds     600 bash -c seeds
+shown=60 suite clone 900 bash -c clone
 
 printf '\n'
 printf '%s\n' "${summary[@]}"

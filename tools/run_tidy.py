@@ -69,6 +69,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True, help="a configured build folder")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--changed", action="store_true", help="only sources that changed, or include what changed")
     parser.add_argument("--budget", type=float, default=float("inf"), metavar="SECONDS")
     arguments = parser.parse_args()
 
@@ -81,10 +82,15 @@ def main():
         if not file.is_relative_to(ROOT) or file.is_relative_to(ROOT / "cmake"):
             continue
         stamp = cache / key_of(entry, common)
+        seen = set()
+        own_files(file, seen)
+        touched = any(str(each.relative_to(ROOT)) in changed for each in seen)
+        if arguments.changed and not touched:
+            continue
         if stamp.exists():
             clean += 1
         else:
-            pending.append((str(file.relative_to(ROOT)) not in changed, str(file), stamp))
+            pending.append((not touched, str(file), stamp))
     pending.sort()
 
     started, failed, left = time.monotonic(), [], []
