@@ -64,7 +64,7 @@ seeds() { MATOME_SEEDS=2000 run_tests build/release -L differential; }
 
 # What a new user does first, on what is committed: clone, and `make demo`.
 clone() {
-  local folder
+  # Not local: the trap runs after this function.
   folder=$(mktemp -d) || return
   trap 'rm -rf "$folder"' EXIT
   git clone --quiet . "$folder/matome" && make -C "$folder/matome" demo JOBS="$jobs" || return
