@@ -6,8 +6,6 @@
 #include <span>
 #include <vector>
 
-#include <absl/container/flat_hash_map.h>
-
 #include "aggregate/bad_rows.h"
 #include "aggregate/capacity.h"
 #include "aggregate/code_map.h"

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <absl/container/flat_hash_map.h>
-#include <absl/container/flat_hash_set.h>
 #include <fmt/format.h>
 
 #include "aggregate/audit.h"

@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include <absl/container/flat_hash_map.h>
-#include <absl/container/flat_hash_set.h>
 
 #include "aggregate/sql_semantics.h"
 #include "base/hash.h"

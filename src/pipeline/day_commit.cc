@@ -18,7 +18,7 @@ using model::RowKind;
 
 std::string Describe(const model::BadInput& bad) {
   std::string text;
-  const auto add = [&](std::string part) {
+  const auto add = [&](const std::string& part) {
     if (!text.empty()) text += ": ";
     text += part;
   };

@@ -70,7 +70,6 @@ class MonthRun {
         committer_(options, plan, tree, run_id),
         budget_(BudgetOf(options), std::max(options.threads, 1)),
         progress_(progress),
-        stop_(stop),
         result_(result),
         context_{.input = input,
                  .options = options,
@@ -159,7 +158,6 @@ class MonthRun {
   DayCommitter committer_;
   MemoryBudget budget_;
   const Progress& progress_;
-  const std::atomic<bool>& stop_;
   std::mutex mutex_;  // Guards the three below while workers run.
   model::RunResult& result_;
   std::map<model::Day, model::Audit> audits_;

@@ -14,7 +14,6 @@ namespace matome::pipeline {
 namespace {
 
 using model::DayState;
-using model::Report;
 
 /// A worker's texts may grow to this before it starts afresh, so that a month of ever new texts
 /// stays bounded.
@@ -338,7 +337,6 @@ bool UnitWorker::Run(const WorkUnit& unit, bool alone) {
     }
   }
   if (vocabulary_->allocated_bytes() > kMostVocabularyBytes || context_.budget.limited()) Renew();
-  if (crowded) ++units_repeated_;
   context_.budget.Leave(number_);
   return done;
 }

@@ -46,7 +46,6 @@ class UnitWorker {
 
   int64_t rows_read() const { return rows_read_; }
   int64_t bytes_read() const { return bytes_read_; }
-  int64_t units_repeated() const { return units_repeated_; }
   /// Adds in how many label texts each key stood, as far as they were counted.
   void AddKeyCounts(std::map<std::string, int64_t>& counts) const;
 
@@ -66,7 +65,6 @@ class UnitWorker {
   std::map<std::string, int64_t> earlier_key_counts_;  // Of vocabularies given up.
   int64_t rows_read_ = 0;
   int64_t bytes_read_ = 0;
-  int64_t units_repeated_ = 0;
 };
 
 }  // namespace matome::pipeline
