@@ -29,8 +29,7 @@ class Hours {
     CodeMap codes;
     codes.Reset(base::kNullText);
     while (const batch::Block* block = group.Next(block_rows)) {
-      codes.Extend(block->texts[model::HourlyPod::kNode],
-                   [&](std::string_view text) { return nodes_.Intern(text); });
+      codes.Extend(block->texts[model::HourlyPod::kNode], nodes_);
       int64_t first = 0;
       for (const auto& run : block->times) {
         capacity_.Add(*block, codes, *run.millis, first, run.end);

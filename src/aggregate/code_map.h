@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/check.h"
+#include "base/interner.h"
 #include "batch/block.h"
 
 namespace matome::aggregate {
@@ -16,11 +19,21 @@ class CodeMap {
   /// Makes the map empty, for a new row group; NULL has the id `null_id`.
   void Reset(uint32_t null_id) { ids_.assign(1, null_id); }
 
-  /// Takes in a block's new entries; `id_of` turns a text into an id.
-  template <typename IdOf>
-  void Extend(const batch::TextView& view, IdOf id_of) {
-    MATOME_DCHECK(view.new_entries.empty() || view.first_new_code == ids_.size());
-    for (const auto entry : view.new_entries) ids_.push_back(id_of(entry));
+  /// Takes in a block's new entries; ids_of(texts, ids) turns texts into ids.
+  template <typename IdsOf>
+  void Extend(const batch::TextView& view, IdsOf ids_of) {
+    if (view.new_entries.empty()) return;
+    const size_t before = ids_.size();
+    MATOME_DCHECK(view.first_new_code == before);
+    ids_.resize(before + view.new_entries.size());
+    ids_of(view.new_entries, ids_.data() + before);
+  }
+
+  /// Takes in a block's new entries with the ids that `interner` gives them.
+  void Extend(const batch::TextView& view, base::Interner& interner) {
+    Extend(view, [&](std::span<const std::string_view> texts, base::TextId* ids) {
+      interner.InternAll(texts, ids);
+    });
   }
 
   uint32_t operator[](batch::Code code) const { return ids_[code]; }

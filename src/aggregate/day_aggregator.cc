@@ -40,12 +40,9 @@ void RowGroupCodes::Reset(Report report, const Vocabulary& vocabulary) {
 }
 
 base::Status RowGroupCodes::Extend(const batch::Block& block, Vocabulary& vocabulary) {
-  const auto intern = [&](base::Interner& interner) {
-    return [&interner](std::string_view text) { return interner.Intern(text); };
-  };
   switch (report_) {
     case Report::kPodUsageHourly:
-      owners_.Extend(block.texts[HourlyPod::kNode], intern(vocabulary.names(Name::kNode)));
+      owners_.Extend(block.texts[HourlyPod::kNode], vocabulary.names(Name::kNode));
       break;
     case Report::kPodUsageDaily:
       pods_.Extend(block, vocabulary);
@@ -55,10 +52,11 @@ base::Status RowGroupCodes::Extend(const batch::Block& block, Vocabulary& vocabu
       break;
     case Report::kNodeLabelsDaily:
     case Report::kNamespaceLabelsDaily:
-      owners_.Extend(block.texts[DailyLabels::kOwner],
-                     intern(vocabulary.names(OwnerColumn(report_))));
+      owners_.Extend(block.texts[DailyLabels::kOwner], vocabulary.names(OwnerColumn(report_)));
       labels_.Extend(block.texts[DailyLabels::kLabels],
-                     [&](std::string_view text) { return vocabulary.labels.FromText(text); });
+                     [&](std::span<const std::string_view> texts, model::LabelSetId* ids) {
+                       vocabulary.labels.FromTexts(texts, ids);
+                     });
       break;
   }
   if (vocabulary.names(Name::kNamespace).size() >> kNamespaceBits != 0 ||
@@ -137,10 +135,11 @@ void DayAggregator::Finish(Vocabulary& vocabulary, OutputCheck& check, model::Da
   summary.day = day_;
   summary.rows.clear();
   capacity_.Finish();
-  pods_.Finish(capacity_, node_labels_, namespace_labels_, vocabulary, summary.rows, audit);
+  auto& rows = summary.rows;
+  pods_.Finish(node_labels_, namespace_labels_, vocabulary, rows, audit);
   if ((vocabulary.labels.size() + 1) >> kLabelSetBits != 0) {
     // Merging made more maps than group keys can tell apart.
-    summary.rows.clear();
+    rows.clear();
     bad_rows_.Add({.object = {},
                    .row_group = {},
                    .row = {},
@@ -148,10 +147,22 @@ void DayAggregator::Finish(Vocabulary& vocabulary, OutputCheck& check, model::Da
                    .reason = "more than 16 million label maps at once",
                    .raw_text = {}});
   }
-  AppendUnallocated(*rules_.node_roles, rules_.semantics, vocabulary, summary.rows);
+  // All that is to be done with a pod row, while it is at hand: the rows of a day are more than a
+  // core's cache holds.
+  UnallocatedAggregator unallocated(*rules_.node_roles, rules_.semantics, vocabulary);
+  size_t kept = 0;
+  for (auto& row : rows) {
+    pods_.Complete(capacity_, vocabulary, row);
+    unallocated.Add(row);
+    if (!check.Fits(rules_.semantics, vocabulary, row, bad_rows_)) continue;
+    if (&row != &rows[kept]) rows[kept] = row;
+    ++kept;
+  }
+  rows.resize(kept);
+  unallocated.Append(rows);
   storage_.Finish(mounts_, node_labels_, namespace_labels_, model::Month::Of(day_).day_count(),
-                  vocabulary, summary.rows, audit, bad_rows_);
-  check.Check(rules_.semantics, vocabulary, summary.rows, bad_rows_);
+                  vocabulary, rows, audit, bad_rows_);
+  check.Check(rules_.semantics, vocabulary, kept, rows, bad_rows_);
   for (size_t at = 0; at < model::kNameCount; ++at) {
     summary.dictionaries[at] = &vocabulary.name_interners[at];
   }

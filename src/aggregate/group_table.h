@@ -22,6 +22,16 @@ inline uint64_t GroupKey(uint32_t namespace_id, uint32_t node_id, uint32_t label
          uint64_t{node_id} << kLabelSetBits | (label_set + 1);
 }
 
+inline uint32_t NamespaceOf(uint64_t key) {
+  return static_cast<uint32_t>(key >> (kNodeBits + kLabelSetBits));
+}
+inline uint32_t NodeOf(uint64_t key) {
+  return static_cast<uint32_t>(key >> kLabelSetBits & ((1U << kNodeBits) - 1));
+}
+inline uint32_t LabelSetOf(uint64_t key) {
+  return static_cast<uint32_t>(key & ((1U << kLabelSetBits) - 1)) - 1;
+}
+
 /// Gives each distinct key a dense number, in order of first appearance
 /// (docs/design/group-table.md).
 ///
@@ -41,6 +51,11 @@ class GroupTable {
         return size_++;
       }
     }
+  }
+
+  /// Asks for the memory that FindOrAdd(key) will look at.
+  void Prefetch(uint64_t key) const {
+    if (!slots_.empty()) __builtin_prefetch(&slots_[base::HashInteger(key) & mask_]);
   }
 
   uint32_t size() const { return size_; }

@@ -255,17 +255,18 @@ struct LabelledDay {
     auto& nodes = vocabulary.names(model::Name::kNode);
     codes.Reset(vocabulary);
     std::vector<std::string> texts;
-    const auto extend = [&](CodeMap& map, uint32_t count, auto id_of) {
+    const auto extend = [&](CodeMap& map, uint32_t count, auto&& ids_of) {
       texts.clear();
       for (uint32_t each = 1; each <= count; ++each)
         texts.push_back("name-" + std::to_string(each));
       const std::vector<std::string_view> views(texts.begin(), texts.end());
-      map.Extend({.codes = nullptr, .new_entries = views, .first_new_code = 1}, id_of);
+      map.Extend({.codes = nullptr, .new_entries = views, .first_new_code = 1}, ids_of);
     };
-    extend(codes.namespaces, 100, [&](std::string_view text) { return namespaces.Intern(text); });
-    extend(codes.nodes, 133, [&](std::string_view text) { return nodes.Intern(text); });
-    extend(codes.labels, 2'100, [&](std::string_view text) {
-      return vocabulary.labels.FromText("{\"app\": \"" + std::string(text) + "\"}");
+    extend(codes.namespaces, 100, namespaces);
+    extend(codes.nodes, 133, nodes);
+    extend(codes.labels, 2'100, [&](std::span<const std::string_view> names, LabelSetId* ids) {
+      for (const auto name : names)
+        *ids++ = vocabulary.labels.FromText("{\"app\": \"" + std::string(name) + "\"}");
     });
     const auto add_sets = [&](const base::Interner& owners, int64_t count, std::string_view key,
                               OwnerLabels& labels) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aggregate/output_check.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -15,11 +16,6 @@ namespace {
 using model::Name;
 using model::SummaryRow;
 
-struct Problem {
-  std::string column;
-  std::string reason;
-};
-
 std::string DescribeRow(const SummaryRow& row, const Vocabulary& vocabulary) {
   const auto name = [&](Name column) {
     const base::TextId id = row.name(column);
@@ -30,7 +26,8 @@ std::string DescribeRow(const SummaryRow& row, const Vocabulary& vocabulary) {
                      name(Name::kNamespace), name(Name::kNode));
 }
 
-std::optional<Problem> CheckNumbers(const SummaryRow& row, model::Semantics semantics) {
+std::optional<OutputCheck::Problem> CheckNumbers(const SummaryRow& row,
+                                                 model::Semantics semantics) {
   // Nearly every row is far from the limit: then so is the sum of the sizes. Numbers that are not
   // there are zero; a NaN makes the comparison false.
   constexpr double kSurelyFits = 1e17;
@@ -44,17 +41,19 @@ std::optional<Problem> CheckNumbers(const SummaryRow& row, model::Semantics sema
   for (size_t at = 0; at < model::kNumberCount; ++at) {
     const auto number = static_cast<model::Number>(at);
     if (!row.has(number) || model::FitsDecimal(row.number(number), semantics)) continue;
-    return Problem{std::string(model::NumberName(number)),
-                   fmt::format("the value {} does not fit numeric(33,15)", row.number(number))};
+    return OutputCheck::Problem{
+        std::string(model::NumberName(number)),
+        fmt::format("the value {} does not fit numeric(33,15)", row.number(number))};
   }
   return std::nullopt;
 }
 
-std::optional<Problem> CheckLabels(const SummaryRow& row, const Vocabulary& vocabulary) {
+std::optional<OutputCheck::Problem> CheckLabels(const SummaryRow& row,
+                                                const Vocabulary& vocabulary) {
   const auto labels = row.label(model::Labels::kAllLabels);
   if (!vocabulary.labels.HasNul(labels)) return std::nullopt;
-  return Problem{"all_labels",
-                 "a label holds the character U+0000, which PostgreSQL's jsonb refuses"};
+  return OutputCheck::Problem{
+      "all_labels", "a label holds the character U+0000, which PostgreSQL's jsonb refuses"};
 }
 
 }  // namespace
@@ -72,57 +71,59 @@ OutputCheck::Known OutputCheck::Judge(std::string_view text, base::Interner& int
   return {Verdict::kCut, interner.Intern(text.substr(0, end))};
 }
 
-void OutputCheck::Check(model::Semantics semantics, Vocabulary& vocabulary,
-                        std::vector<SummaryRow>& rows, BadRows& bad_rows) {
-  const auto check_names = [&](SummaryRow& row) -> std::optional<Problem> {
-    for (size_t at = 0; at < model::kNameCount; ++at) {
-      const auto column = static_cast<Name>(at);
-      base::TextId& id = row.name(column);
-      // The handle groups rows but is no column of the table.
-      if (id == base::kNullText || column == Name::kCsiVolumeHandle) continue;
-      auto& interner = vocabulary.names(column);
-      auto& known = known_[at];
-      if (known.size() <= id) known.resize(interner.size());
-      if (known[id].verdict == Verdict::kUnknown) known[id] = Judge(interner.text(id), interner);
-      switch (known[id].verdict) {
-        case Verdict::kUnknown:
-        case Verdict::kFits:
-          break;
-        case Verdict::kCut:
-          id = known[id].cut;
-          break;
-        case Verdict::kTooLong:
-          return Problem{
-              std::string(model::NameName(column)),
-              fmt::format("the text is longer than {} characters", model::kNameMaxLength)};
-        case Verdict::kNul:
-          return Problem{std::string(model::NameName(column)),
-                         "the text holds the character U+0000"};
-        case Verdict::kNotUtf8:
-          return Problem{std::string(model::NameName(column)), "the text is not valid UTF-8"};
-      }
-    }
-    return std::nullopt;
-  };
-  size_t kept = 0;
-  for (size_t at = 0; at < rows.size(); ++at) {
-    SummaryRow& row = rows[at];
-    std::optional<Problem> problem = CheckNumbers(row, semantics);
-    if (!problem) problem = CheckLabels(row, vocabulary);
-    if (!problem) problem = check_names(row);
-    if (problem) {
-      bad_rows.Add({.object = {},
-                    .row_group = {},
-                    .row = {},
-                    .column = std::move(problem->column),
-                    .reason = std::move(problem->reason),
-                    .raw_text = DescribeRow(row, vocabulary)});
-      continue;
-    }
-    if (kept != at) rows[kept] = row;
-    ++kept;
+std::optional<OutputCheck::Problem> OutputCheck::CheckName(Name column, Vocabulary& vocabulary,
+                                                           SummaryRow& row) {
+  base::TextId& id = row.name(column);
+  // The handle groups rows but is no column of the table.
+  if (id == base::kNullText || column == Name::kCsiVolumeHandle) return std::nullopt;
+  auto& interner = vocabulary.names(column);
+  auto& known = known_[static_cast<size_t>(column)];
+  if (known.size() <= id) known.resize(interner.size());
+  if (known[id].verdict == Verdict::kUnknown) known[id] = Judge(interner.text(id), interner);
+  std::string reason;
+  switch (known[id].verdict) {
+    case Verdict::kUnknown:
+    case Verdict::kFits:
+      return std::nullopt;
+    case Verdict::kCut:
+      id = known[id].cut;
+      return std::nullopt;
+    case Verdict::kTooLong:
+      reason = fmt::format("the text is longer than {} characters", model::kNameMaxLength);
+      break;
+    case Verdict::kNul:
+      reason = "the text holds the character U+0000";
+      break;
+    case Verdict::kNotUtf8:
+      reason = "the text is not valid UTF-8";
+      break;
   }
-  rows.resize(kept);
+  return Problem{std::string(model::NameName(column)), std::move(reason)};
+}
+
+bool OutputCheck::Fits(model::Semantics semantics, Vocabulary& vocabulary, SummaryRow& row,
+                       BadRows& bad_rows) {
+  std::optional<Problem> problem = CheckNumbers(row, semantics);
+  if (!problem) problem = CheckLabels(row, vocabulary);
+  for (size_t at = 0; !problem && at < model::kNameCount; ++at)
+    problem = CheckName(static_cast<Name>(at), vocabulary, row);
+  if (!problem) return true;
+  bad_rows.Add({.object = {},
+                .row_group = {},
+                .row = {},
+                .column = std::move(problem->column),
+                .reason = std::move(problem->reason),
+                .raw_text = DescribeRow(row, vocabulary)});
+  return false;
+}
+
+void OutputCheck::Check(model::Semantics semantics, Vocabulary& vocabulary, size_t first,
+                        std::vector<SummaryRow>& rows, BadRows& bad_rows) {
+  const auto begin = rows.begin() + static_cast<ptrdiff_t>(first);
+  rows.erase(
+      std::remove_if(begin, rows.end(),
+                     [&](SummaryRow& row) { return !Fits(semantics, vocabulary, row, bad_rows); }),
+      rows.end());
 }
 
 }  // namespace matome::aggregate

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "aggregate/bad_rows.h"
@@ -17,8 +19,17 @@ namespace matome::aggregate {
 /// Remembers what it found out about each name. One per worker, beside its vocabulary.
 class OutputCheck {
  public:
-  /// Removes the rows that do not fit and tells `bad_rows` why.
-  void Check(model::Semantics semantics, Vocabulary& vocabulary,
+  /// Why a row does not fit.
+  struct Problem {
+    std::string column;
+    std::string reason;
+  };
+
+  /// Whether the row fits; if not, tells `bad_rows` why. May cut the row's names.
+  bool Fits(model::Semantics semantics, Vocabulary& vocabulary, model::SummaryRow& row,
+            BadRows& bad_rows);
+  /// Removes those of `rows` from `first` on that do not fit.
+  void Check(model::Semantics semantics, Vocabulary& vocabulary, size_t first,
              std::vector<model::SummaryRow>& rows, BadRows& bad_rows);
 
  private:
@@ -28,6 +39,8 @@ class OutputCheck {
     base::TextId cut = base::kNullText;
   };
 
+  std::optional<Problem> CheckName(model::Name column, Vocabulary& vocabulary,
+                                   model::SummaryRow& row);
   Known Judge(std::string_view text, base::Interner& interner) const;
 
   std::array<std::vector<Known>, model::kNameCount> known_;  // By name id.

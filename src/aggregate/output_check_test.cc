@@ -40,7 +40,7 @@ class OutputCheckTest : public ::testing::Test {
   bool Stays(const SummaryRow& row, Semantics semantics = Semantics::kTrino) {
     rows_ = {row};
     bad_rows_.Clear();
-    check_.Check(semantics, vocabulary_, rows_, bad_rows_);
+    check_.Check(semantics, vocabulary_, 0, rows_, bad_rows_);
     EXPECT_EQ(bad_rows_.count() == 0, !rows_.empty());
     return !rows_.empty();
   }
@@ -130,7 +130,7 @@ TEST_F(OutputCheckTest, KeptLabelsMustNotHoldNul) {
 
 TEST_F(OutputCheckTest, RemovesBadRowsOnlyAndKeepsTheOrder) {
   rows_ = {Counting(1), Counting(1e19), Named(Name::kNode, "n2"), Counting(1e20), Counting(3)};
-  check_.Check(Semantics::kTrino, vocabulary_, rows_, bad_rows_);
+  check_.Check(Semantics::kTrino, vocabulary_, 0, rows_, bad_rows_);
   ASSERT_EQ(rows_.size(), 3U);
   EXPECT_EQ(rows_[0].number(Number::kPodUsageCpuCoreHours), 1);
   EXPECT_EQ(Text(Name::kNode), "");
@@ -141,7 +141,7 @@ TEST_F(OutputCheckTest, RemovesBadRowsOnlyAndKeepsTheOrder) {
 
 TEST_F(OutputCheckTest, BadRowsAreCountedBeyondThoseKept) {
   rows_.assign(BadRows::kMost + 5, Counting(1e19));
-  check_.Check(Semantics::kTrino, vocabulary_, rows_, bad_rows_);
+  check_.Check(Semantics::kTrino, vocabulary_, 0, rows_, bad_rows_);
   EXPECT_TRUE(rows_.empty());
   EXPECT_EQ(bad_rows_.count(), static_cast<int64_t>(BadRows::kMost + 5));
   EXPECT_EQ(bad_rows_.kept().size(), BadRows::kMost);

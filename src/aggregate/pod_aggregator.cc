@@ -20,6 +20,32 @@ using model::Name;
 using model::Number;
 
 constexpr uint16_t kAllPresent = (1U << DailyPod::kNumberCount) - 1;
+constexpr uint32_t kSumsPresent = (1U << (DailyPod::kLimitMemory + 1)) - 1;
+
+constexpr uint64_t kCountsNowhere = 0;  // No group has this key.
+constexpr size_t kAhead = 12;           // Rows for which memory is asked in advance.
+constexpr size_t kStride = 16;
+
+/// Instead of a label set: more than one is laid under a group.
+constexpr LabelSetId kSeveralOverlays = labels::LabelStore::kFirstBad;
+
+/// What is laid under the labels of the pods of a node and namespace, where that is one label set.
+LabelSetId OnlyOverlay(std::span<const LabelSetId> node_sets,
+                       std::span<const LabelSetId> namespace_sets, labels::LabelStore& store) {
+  if (LaysNothingOver(node_sets, namespace_sets) && node_sets.size() < 2 &&
+      namespace_sets.size() < 2)
+    return model::kEmptyLabelSet;
+  if (node_sets.size() > 1 || namespace_sets.size() > 1) return kSeveralOverlays;
+  LabelSetId only = model::kEmptyLabelSet;
+  ForEachOverlay(node_sets, namespace_sets, store, [&](LabelSetId overlay) { only = overlay; });
+  return only;
+}
+
+template <typename T>
+void PrefetchGroup(const T* group) {
+  __builtin_prefetch(group, 1);
+  __builtin_prefetch(reinterpret_cast<const char*>(group) + 64, 1);
+}
 
 bool HasNulls(const batch::Block& block) {
   return std::any_of(block.numbers.begin(), block.numbers.end(),
@@ -39,15 +65,19 @@ void PodCodes::Reset(const Vocabulary& vocabulary) {
 
 void PodCodes::Extend(const batch::Block& block, Vocabulary& vocabulary) {
   const auto intern = [&](CodeMap& map, DailyPod::Text column, base::Interner& interner) {
-    map.Extend(block.texts[column], [&](std::string_view text) { return interner.Intern(text); });
+    map.Extend(block.texts[column], interner);
   };
   intern(namespaces, DailyPod::kNamespace, vocabulary.names(Name::kNamespace));
   intern(nodes, DailyPod::kNode, vocabulary.names(Name::kNode));
   intern(resource_ids, DailyPod::kResourceId, vocabulary.names(Name::kResourceId));
   pods.Extend(block.texts[DailyPod::kPod],
-              [&](std::string_view text) { return vocabulary.storage_pods.Find(text); });
+              [&](std::span<const std::string_view> texts, base::TextId* ids) {
+                vocabulary.storage_pods.FindAll(texts, ids);
+              });
   labels.Extend(block.texts[DailyPod::kPodLabels],
-                [&](std::string_view text) { return vocabulary.labels.FromText(text); });
+                [&](std::span<const std::string_view> texts, model::LabelSetId* ids) {
+                  vocabulary.labels.FromTexts(texts, ids);
+                });
 }
 
 void PodAggregator::Add(const batch::Block& block, const PodCodes& codes, int64_t first,
@@ -64,13 +94,14 @@ void PodAggregator::Add(const batch::Block& block, const PodCodes& codes, int64_
   const batch::Code* const pod_codes = column(DailyPod::kPod);
   const batch::Code* const label_codes = column(DailyPod::kPodLabels);
   const batch::Code* const resource_codes = column(DailyPod::kResourceId);
-  // Files are sorted, so the pods of a group often follow each other.
-  uint64_t latest_key = 0;
-  uint32_t number = 0;
+  const auto rows = static_cast<size_t>(last - first);
+  keys_.resize(rows);
+  numbers_.resize(rows);
   for (int64_t row = first; row < last; ++row) {
+    uint64_t& key = keys_[static_cast<size_t>(row - first)];
+    key = kCountsNowhere;
     const base::TextId namespace_id = codes.namespaces[namespace_codes[row]];
     const base::TextId node = codes.nodes[node_codes[row]];
-    const base::TextId resource_id = codes.resource_ids[resource_codes[row]];
     const bool counts = node != base::kNullText && node != empty_node;
     const LabelSetId labels = codes.labels[label_codes[row]];
     // A row without a node needs no labels; one whose labels are bad does not even mount its
@@ -80,29 +111,47 @@ void PodAggregator::Add(const batch::Block& block, const PodCodes& codes, int64_
       continue;
     }
     if (const base::TextId pod = codes.pods[pod_codes[row]]; pod != base::kNullText) {
-      mounts.See(namespace_id, pod, {node, resource_id});
+      mounts.See(namespace_id, pod, {node, codes.resource_ids[resource_codes[row]]});
     }
-    if (!counts) continue;
-    const uint64_t key = GroupKey(namespace_id, node, labels);
-    if (key != latest_key) {
-      latest_key = key;
-      number = table_.FindOrAdd(key);
-      if (number == groups_.size()) {
-        Group& added = groups_.emplace_back();
-        added.namespace_id = namespace_id;
-        added.node_id = node;
-        added.labels = labels;
-      }
-    }
-    Group& group = groups_[number];
+    if (counts) key = GroupKey(namespace_id, node, labels);
+  }
+  FindGroups();
+  for (size_t at = 0; at < rows; ++at) {
+    if (at + kAhead < rows) PrefetchGroup(groups_.data() + numbers_[at + kAhead]);
+    if (keys_[at] == kCountsNowhere) continue;
+    const int64_t row = first + static_cast<int64_t>(at);
+    Group& group = groups_[numbers_[at]];
     if (has_nulls) {
       AddRowWithNulls(block, row, group);
     } else {
       AddRow(numbers, row, group);
     }
-    if (resource_id != group.resource_id) RaiseResourceId(resource_id, resource_ids, group);
+    const base::TextId resource_id = codes.resource_ids[resource_codes[row]];
+    if (resource_id != group.resource_id)
+      RaiseResourceId(resource_id, resource_ids, group.resource_id);
     ++group.row_count;
     ++row_count_;
+  }
+}
+
+void PodAggregator::FindGroups() {
+  // Files are sorted, so the pods of a group often follow each other.
+  uint64_t latest_key = kCountsNowhere;
+  uint32_t number = 0;
+  for (size_t at = 0; at < keys_.size(); ++at) {
+    if (at + kAhead < keys_.size()) table_.Prefetch(keys_[at + kAhead]);
+    const uint64_t key = keys_[at];
+    if (key != latest_key && key != kCountsNowhere) {
+      latest_key = key;
+      number = table_.FindOrAdd(key);
+      if (number == groups_.size()) {
+        Group& added = groups_.emplace_back();
+        added.namespace_id = NamespaceOf(key);
+        added.node_id = NodeOf(key);
+        added.labels = LabelSetOf(key);
+      }
+    }
+    numbers_[at] = number;
   }
 }
 
@@ -149,28 +198,26 @@ void PodAggregator::AddRowWithNulls(const batch::Block& block, int64_t row, Grou
 }
 
 void PodAggregator::RaiseResourceId(base::TextId resource_id, const base::Interner& texts,
-                                    Group& group) const {
-  if (resource_id == base::kNullText) return;
-  if (group.resource_id == base::kNullText ||
-      texts.text(resource_id) > texts.text(group.resource_id)) {
-    group.resource_id = resource_id;
-  }
+                                    base::TextId& largest) {
+  if (resource_id == base::kNullText || resource_id == largest) return;
+  if (largest == base::kNullText || texts.text(resource_id) > texts.text(largest))
+    largest = resource_id;
 }
 
 void PodAggregator::AddCopies(const Group& from, int copies, const base::Interner& resource_ids,
-                              Group& into) const {
-  for (size_t sum = 0; sum < kSums; ++sum) {
-    if ((from.present >> sum & 1) != 0) into.sums[sum] += from.sums[sum] * copies;
-  }
-  const auto raise = [&](DailyPod::Number number, double value, double& current) {
+                              model::SummaryRow& into) const {
+  // What is absent is zero here, so it may be added.
+  for (size_t sum = 0; sum < kSums; ++sum) into.numbers[sum] += from.sums[sum] * copies;
+  const auto raise = [&](DailyPod::Number number, double value, Number column) {
     if ((from.present >> number & 1) == 0) return;
-    if ((into.present >> number & 1) == 0 || IsGreater(value, current, semantics_)) current = value;
+    if (!into.has(column) || IsGreater(value, into.number(column), semantics_))
+      into.set(column, value);
   };
-  raise(DailyPod::kCapacityCpuCores, from.capacity_cpu_cores, into.capacity_cpu_cores);
-  raise(DailyPod::kCapacityMemoryBytes, from.capacity_memory_bytes, into.capacity_memory_bytes);
-  into.present |= from.present;
-  into.causes |= from.causes;
-  RaiseResourceId(from.resource_id, resource_ids, into);
+  raise(DailyPod::kCapacityCpuCores, from.capacity_cpu_cores, Number::kNodeCapacityCpuCores);
+  raise(DailyPod::kCapacityMemoryBytes, from.capacity_memory_bytes,
+        Number::kNodeCapacityMemoryGigabytes);
+  into.present |= from.present & kSumsPresent;
+  RaiseResourceId(from.resource_id, resource_ids, into.name(Name::kResourceId));
 }
 
 void PodAggregator::CountAudit(const Group& group, std::span<const LabelSetId> node_sets,
@@ -198,86 +245,111 @@ void PodAggregator::CountAudit(const Group& group, std::span<const LabelSetId> n
   }
 }
 
-void PodAggregator::Finish(const CapacityAggregator& capacity, const OwnerLabels& node_labels,
-                           const OwnerLabels& namespace_labels, Vocabulary& vocabulary,
-                           std::vector<model::SummaryRow>& rows, model::Audit& audit) {
+void PodAggregator::Finish(const OwnerLabels& node_labels, const OwnerLabels& namespace_labels,
+                           Vocabulary& vocabulary, std::vector<model::SummaryRow>& rows,
+                           model::Audit& audit) {
   const auto& namespaces = vocabulary.names(Name::kNamespace);
   const auto& resource_ids = vocabulary.names(Name::kResourceId);
-  std::vector<Overlay> overlays;
   rows.reserve(rows.size() + groups_.size());
-  for (Group& group : groups_) {
-    const auto node_sets = node_labels.Of(group.node_id);
-    const auto namespace_sets = namespace_labels.Of(group.namespace_id);
-    const size_t patterns = vocabulary.categories.Match(group.namespace_id, namespaces).count();
-    const bool once = node_sets.size() < 2 && namespace_sets.size() < 2;
-    if (!once || patterns > 1) {
-      group.causes = CausesOf(node_sets, namespace_sets, patterns);
-      CountAudit(group, node_sets, namespace_sets, patterns, vocabulary, audit);
+  std::vector<Overlay> overlays;
+  // What is laid under each group of a stride, if it is one thing; then the labels that result.
+  std::array<LabelSetId, kStride> labels;
+  for (size_t first = 0; first < groups_.size(); first += kStride) {
+    const std::span<const Group> stride(groups_.data() + first,
+                                        std::min(kStride, groups_.size() - first));
+    for (size_t at = 0; at < stride.size(); ++at) {
+      labels[at] = OnlyOverlay(node_labels.Of(stride[at].node_id),
+                               namespace_labels.Of(stride[at].namespace_id), vocabulary.labels);
+      vocabulary.labels.PrefetchMerge(labels[at], stride[at].labels);
     }
-    if (once && patterns < 2 && LaysNothingOver(node_sets, namespace_sets)) {
-      // Nothing is laid over the pods' own labels, here and for the other groups of this node and
-      // namespace: so the group is a row of its own.
-      FillRow(group, capacity, vocabulary, rows.emplace_back());
-      continue;
+    for (size_t at = 0; at < stride.size(); ++at) {
+      const Group& group = stride[at];
+      if (labels[at] == kSeveralOverlays) continue;
+      labels[at] = vocabulary.labels.Merge(labels[at], group.labels);
+      output_table_.Prefetch(GroupKey(group.namespace_id, group.node_id, labels[at]));
     }
-    overlays.clear();
-    ForEachOverlay(node_sets, namespace_sets, vocabulary.labels, [&](LabelSetId overlay) {
-      const LabelSetId labels = vocabulary.labels.Merge(overlay, group.labels);
-      const auto same = std::find_if(overlays.begin(), overlays.end(),
-                                     [&](const Overlay& known) { return known.labels == labels; });
-      if (same == overlays.end()) {
-        overlays.push_back({labels, 1});
+    for (size_t at = 0; at < stride.size(); ++at) {
+      const Group& group = stride[at];
+      const auto node_sets = node_labels.Of(group.node_id);
+      const auto namespace_sets = namespace_labels.Of(group.namespace_id);
+      const size_t patterns = vocabulary.categories.Match(group.namespace_id, namespaces).count();
+      if (labels[at] == kSeveralOverlays || patterns > 1) {
+        Spread(group, node_sets, namespace_sets, patterns, vocabulary, overlays, rows, audit);
       } else {
-        ++same->copies;
+        AddCopies(group, 1, resource_ids, FindOrAddRow(group, labels[at], 0, rows));
       }
-    });
-    for (const Overlay& overlay : overlays) {
-      const int copies = overlay.copies * static_cast<int>(std::max<size_t>(patterns, 1));
-      const uint32_t number =
-          output_table_.FindOrAdd(GroupKey(group.namespace_id, group.node_id, overlay.labels));
-      if (number == output_.size()) {
-        Group& added = output_.emplace_back();
-        added.namespace_id = group.namespace_id;
-        added.node_id = group.node_id;
-        added.labels = overlay.labels;
-      }
-      AddCopies(group, copies, resource_ids, output_[number]);
     }
   }
-  for (const Group& group : output_) {
-    FillRow(group, capacity, vocabulary, rows.emplace_back());
-    CountGroups(group.causes, audit);
+  for (const uint16_t causes : causes_) CountGroups(causes, audit);
+}
+
+void PodAggregator::Spread(const Group& group, std::span<const LabelSetId> node_sets,
+                           std::span<const LabelSetId> namespace_sets, size_t patterns,
+                           Vocabulary& vocabulary, std::vector<Overlay>& overlays,
+                           std::vector<model::SummaryRow>& rows, model::Audit& audit) {
+  CountAudit(group, node_sets, namespace_sets, patterns, vocabulary, audit);
+  const uint16_t causes = CausesOf(node_sets, namespace_sets, patterns);
+  overlays.clear();
+  ForEachOverlay(node_sets, namespace_sets, vocabulary.labels, [&](LabelSetId overlay) {
+    const LabelSetId labels = vocabulary.labels.Merge(overlay, group.labels);
+    const auto same = std::find_if(overlays.begin(), overlays.end(),
+                                   [&](const Overlay& known) { return known.labels == labels; });
+    if (same == overlays.end()) {
+      overlays.push_back({labels, 1});
+    } else {
+      ++same->copies;
+    }
+  });
+  for (const Overlay& overlay : overlays) {
+    const int copies = overlay.copies * static_cast<int>(std::max<size_t>(patterns, 1));
+    AddCopies(group, copies, vocabulary.names(Name::kResourceId),
+              FindOrAddRow(group, overlay.labels, causes, rows));
   }
 }
 
-void PodAggregator::FillRow(const Group& group, const CapacityAggregator& capacity,
-                            Vocabulary& vocabulary, model::SummaryRow& row) const {
+model::SummaryRow& PodAggregator::FindOrAddRow(const Group& group, LabelSetId labels,
+                                               uint16_t causes,
+                                               std::vector<model::SummaryRow>& rows) {
+  const uint32_t number =
+      output_table_.FindOrAdd(GroupKey(group.namespace_id, group.node_id, labels));
+  if (number < output_rows_.size()) {
+    causes_[number] |= causes;
+    return rows[output_rows_[number]];
+  }
+  output_rows_.push_back(static_cast<uint32_t>(rows.size()));
+  causes_.push_back(causes);
+  return AddRow(group, labels, rows);
+}
+
+model::SummaryRow& PodAggregator::AddRow(const Group& group, LabelSetId labels,
+                                         std::vector<model::SummaryRow>& rows) {
+  model::SummaryRow& row = rows.emplace_back();
   row.kind = model::RowKind::kPod;
   row.name(Name::kNamespace) = group.namespace_id;
   row.name(Name::kNode) = group.node_id;
-  row.name(Name::kResourceId) = group.resource_id;
-  row.label(model::Labels::kPodLabels) = group.labels;
+  row.label(model::Labels::kPodLabels) = labels;
   row.label(model::Labels::kAllLabels) =
-      group.labels == model::kNullLabelSet ? model::kEmptyLabelSet : group.labels;
+      labels == model::kNullLabelSet ? model::kEmptyLabelSet : labels;
+  return row;
+}
+
+void PodAggregator::Complete(const CapacityAggregator& capacity, Vocabulary& vocabulary,
+                             model::SummaryRow& row) const {
   const auto& match =
-      vocabulary.categories.Match(group.namespace_id, vocabulary.names(Name::kNamespace));
+      vocabulary.categories.Match(row.name(Name::kNamespace), vocabulary.names(Name::kNamespace));
   row.has_cost_category = match.count() > 0;
   row.cost_category_id = match.largest;
-
   // The sums stand in the same order in the report and in the summary: four of cpu, four of memory.
-  for (size_t sum = 0; sum < kSums; ++sum) {
-    if ((group.present >> sum & 1) == 0) continue;
-    const double total = group.sums[sum];
-    row.set(static_cast<Number>(sum),
-            sum < DailyPod::kUsageMemory ? model::CoreHours(total) : model::GigabyteHours(total));
+  // What is absent is zero and stays it.
+  for (size_t sum = 0; sum < DailyPod::kUsageMemory; ++sum)
+    row.numbers[sum] = model::CoreHours(row.numbers[sum]);
+  for (size_t sum = DailyPod::kUsageMemory; sum < kSums; ++sum)
+    row.numbers[sum] = model::GigabyteHours(row.numbers[sum]);
+  if (row.has(Number::kNodeCapacityMemoryGigabytes)) {
+    row.set(Number::kNodeCapacityMemoryGigabytes,
+            model::Gigabytes(row.number(Number::kNodeCapacityMemoryGigabytes)));
   }
-  if ((group.present >> DailyPod::kCapacityCpuCores & 1) != 0) {
-    row.set(Number::kNodeCapacityCpuCores, group.capacity_cpu_cores);
-  }
-  if ((group.present >> DailyPod::kCapacityMemoryBytes & 1) != 0) {
-    row.set(Number::kNodeCapacityMemoryGigabytes, model::Gigabytes(group.capacity_memory_bytes));
-  }
-  const Capacity node = capacity.OfNode(group.node_id);
+  const Capacity node = capacity.OfNode(row.name(Name::kNode));
   const Capacity& cluster = capacity.OfCluster();
   const auto set = [&](Number number, std::optional<double> stored, double (*convert)(double)) {
     if (!stored && semantics_ == model::Semantics::kKokuPostgresql) stored = 0.0;
@@ -294,13 +366,16 @@ void PodAggregator::Clear() {
   table_.Clear();
   groups_.clear();
   output_table_.Clear();
-  output_.clear();
+  output_rows_.clear();
+  causes_.clear();
   row_count_ = 0;
 }
 
 size_t PodAggregator::allocated_bytes() const {
   return table_.allocated_bytes() + output_table_.allocated_bytes() +
-         (groups_.capacity() + output_.capacity()) * sizeof(Group);
+         groups_.capacity() * sizeof(Group) + output_rows_.capacity() * sizeof(uint32_t) +
+         causes_.capacity() * sizeof(uint16_t) + keys_.capacity() * sizeof(uint64_t) +
+         numbers_.capacity() * sizeof(uint32_t);
 }
 
 }  // namespace matome::aggregate

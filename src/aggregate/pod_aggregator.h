@@ -47,10 +47,14 @@ class PodAggregator {
            const Vocabulary& vocabulary, VolumeMounts& mounts, const RowOrigin& origin,
            BadRows& bad_rows);
 
-  /// Appends the day's pod rows to `rows`, in order of first appearance.
-  void Finish(const CapacityAggregator& capacity, const OwnerLabels& node_labels,
-              const OwnerLabels& namespace_labels, Vocabulary& vocabulary,
-              std::vector<model::SummaryRow>& rows, model::Audit& audit);
+  /// Appends the day's pod rows to `rows`, in order of first appearance. Their usage is still in
+  /// seconds: each is to be completed.
+  void Finish(const OwnerLabels& node_labels, const OwnerLabels& namespace_labels,
+              Vocabulary& vocabulary, std::vector<model::SummaryRow>& rows, model::Audit& audit);
+
+  /// Turns a row of Finish() into what the summary shows: hours, capacities, category.
+  void Complete(const CapacityAggregator& capacity, Vocabulary& vocabulary,
+                model::SummaryRow& row) const;
 
   /// Rows added to some group.
   int64_t row_count() const { return row_count_; }
@@ -62,8 +66,8 @@ class PodAggregator {
   static constexpr size_t kSums =
       model::DailyPod::kLimitMemory + 1;  // The first eight numbers are summed.
 
-  /// Totals of a base group or of an output row. Bit n of `present` says whether number n of
-  /// DailyPod is not NULL.
+  /// Totals of a base group. Bit n of `present` says whether number n of DailyPod is not NULL; else
+  /// its sum is zero.
   struct Group {
     std::array<double, kSums> sums = {};
     double capacity_cpu_cores = 0;
@@ -74,7 +78,6 @@ class PodAggregator {
     base::TextId resource_id = base::kNullText;
     uint32_t row_count = 0;
     uint16_t present = 0;
-    uint16_t causes = 0;  // Bit c: AuditCause c holds.
   };
   /// A way in which the label sets of a node and a namespace combine, and how often it occurs.
   struct Overlay {
@@ -84,21 +87,34 @@ class PodAggregator {
 
   void AddRow(std::span<const double* const> numbers, int64_t row, Group& group) const;
   void AddRowWithNulls(const batch::Block& block, int64_t row, Group& group) const;
-  void RaiseResourceId(base::TextId resource_id, const base::Interner& texts, Group& group) const;
+  static void RaiseResourceId(base::TextId resource_id, const base::Interner& texts,
+                              base::TextId& largest);
+  /// Fills numbers_ with the groups of keys_.
+  void FindGroups();
+  /// Adds a group to the rows of each label set that it counts under.
+  void Spread(const Group& group, std::span<const model::LabelSetId> node_sets,
+              std::span<const model::LabelSetId> namespace_sets, size_t patterns,
+              Vocabulary& vocabulary, std::vector<Overlay>& overlays,
+              std::vector<model::SummaryRow>& rows, model::Audit& audit);
+  model::SummaryRow& FindOrAddRow(const Group& group, model::LabelSetId labels, uint16_t causes,
+                                  std::vector<model::SummaryRow>& rows);
+  static model::SummaryRow& AddRow(const Group& group, model::LabelSetId labels,
+                                   std::vector<model::SummaryRow>& rows);
   void AddCopies(const Group& from, int copies, const base::Interner& resource_ids,
-                 Group& into) const;
+                 model::SummaryRow& into) const;
   void CountAudit(const Group& group, std::span<const model::LabelSetId> node_sets,
                   std::span<const model::LabelSetId> namespace_sets, size_t patterns,
                   const Vocabulary& vocabulary, model::Audit& audit) const;
-  /// Fills an empty row.
-  void FillRow(const Group& group, const CapacityAggregator& capacity, Vocabulary& vocabulary,
-               model::SummaryRow& row) const;
 
   model::Semantics semantics_;
   GroupTable table_;
   std::vector<Group> groups_;
   GroupTable output_table_;
-  std::vector<Group> output_;
+  std::vector<uint32_t> output_rows_;  // By number of the output table: which row it is.
+  std::vector<uint16_t> causes_;       // The same; bit c: AuditCause c holds.
+  // Of the block at hand, by row:
+  std::vector<uint64_t> keys_;
+  std::vector<uint32_t> numbers_;
   int64_t row_count_ = 0;
 };
 

@@ -69,7 +69,7 @@ void StorageCodes::Reset(const Vocabulary& vocabulary) {
 
 void StorageCodes::Extend(const batch::Block& block, Vocabulary& vocabulary) {
   const auto intern = [&](CodeMap& map, DailyStorage::Text column, base::Interner& interner) {
-    map.Extend(block.texts[column], [&](std::string_view text) { return interner.Intern(text); });
+    map.Extend(block.texts[column], interner);
   };
   intern(namespaces, DailyStorage::kNamespace, vocabulary.names(Name::kNamespace));
   intern(pods, DailyStorage::kPod, vocabulary.storage_pods);
@@ -78,9 +78,11 @@ void StorageCodes::Extend(const batch::Block& block, Vocabulary& vocabulary) {
   intern(volumes, DailyStorage::kPersistentVolume, vocabulary.names(Name::kPersistentVolume));
   intern(classes, DailyStorage::kStorageClass, vocabulary.names(Name::kStorageClass));
   intern(handles, DailyStorage::kCsiVolumeHandle, vocabulary.names(Name::kCsiVolumeHandle));
-  const auto label = [&](std::string_view text) { return vocabulary.labels.FromText(text); };
-  volume_labels.Extend(block.texts[DailyStorage::kVolumeLabels], label);
-  claim_labels.Extend(block.texts[DailyStorage::kClaimLabels], label);
+  const auto labels = [&](std::span<const std::string_view> texts, model::LabelSetId* ids) {
+    vocabulary.labels.FromTexts(texts, ids);
+  };
+  volume_labels.Extend(block.texts[DailyStorage::kVolumeLabels], labels);
+  claim_labels.Extend(block.texts[DailyStorage::kClaimLabels], labels);
 }
 
 void StorageAggregator::Add(const batch::Block& block, const StorageCodes& codes, int64_t first,

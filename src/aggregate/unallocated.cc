@@ -6,10 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include <absl/container/flat_hash_map.h>
-
 #include "aggregate/sql_semantics.h"
-#include "base/hash.h"
 
 namespace matome::aggregate {
 namespace {
@@ -40,14 +37,6 @@ constexpr std::array kCapacities = {
 constexpr std::array<std::string_view, 4> kNotSubtracted = {
     kPlatformUnallocated, kWorkerUnallocated, "Network unattributed", "Storage unattributed"};
 
-/// What is known of one node's day: sums and maxima, in a row that becomes the result.
-struct NodeDay {
-  SummaryRow row{};  // Usage columns hold sums until the end.
-  std::optional<std::string_view> role;
-  base::TextId latest_resource_id =
-      base::kNullText;  // Usually a node has one, so it is looked up once.
-};
-
 std::optional<std::string_view> NamespaceOf(std::optional<std::string_view> role) {
   if (role == "master" || role == "infra") return kPlatformUnallocated;
   if (role == "worker") return kWorkerUnallocated;
@@ -56,58 +45,69 @@ std::optional<std::string_view> NamespaceOf(std::optional<std::string_view> role
 
 }  // namespace
 
-void AppendUnallocated(const NodeRoles& roles, model::Semantics semantics, Vocabulary& vocabulary,
-                       std::vector<SummaryRow>& rows) {
-  const auto& nodes = vocabulary.names(Name::kNode);
-  const auto& resource_ids = vocabulary.names(Name::kResourceId);
-  auto& namespaces = vocabulary.names(Name::kNamespace);
-  std::array<base::TextId, kNotSubtracted.size()> excluded{};
-  for (size_t at = 0; at < excluded.size(); ++at)
-    excluded[at] = namespaces.Find(kNotSubtracted[at]);
-  const auto is_excluded = [&](base::TextId id) {
-    // Find() gives kNullText for a name that no row has, and rows without a namespace are left out
-    // too.
-    return id == base::kNullText ||
-           std::find(excluded.begin(), excluded.end(), id) != excluded.end();
-  };
+UnallocatedAggregator::UnallocatedAggregator(const NodeRoles& roles, model::Semantics semantics,
+                                             Vocabulary& vocabulary)
+    : roles_(roles),
+      semantics_(semantics),
+      vocabulary_(vocabulary),
+      day_of_node_(vocabulary.names(Name::kNode).size(), 0) {
+  static_assert(kNotSubtracted.size() == kNotSubtractedCount);
+  for (size_t at = 0; at < not_subtracted_.size(); ++at)
+    not_subtracted_[at] = vocabulary.names(Name::kNamespace).Find(kNotSubtracted[at]);
+}
 
-  std::vector<NodeDay> days;
-  std::vector<uint32_t> day_of_node(nodes.size(), 0);  // Index into `days`, plus one.
-  absl::flat_hash_map<uint64_t, std::optional<std::string_view>, base::IntegerHash> known_roles;
-  for (const SummaryRow& pod : rows) {
-    if (pod.kind != model::RowKind::kPod || is_excluded(pod.name(Name::kNamespace))) continue;
-    const base::TextId node = pod.name(Name::kNode);
-    const base::TextId resource_id = pod.name(Name::kResourceId);
-    if (day_of_node[node] == 0) {
-      days.emplace_back().row.name(Name::kNode) = node;
-      day_of_node[node] = static_cast<uint32_t>(days.size());
-    }
-    NodeDay& day = days[day_of_node[node] - 1];
-    for (const auto& [usage, capacity] : kDifferences) {
-      if (!pod.has(usage)) continue;
-      day.row.set(usage, day.row.has(usage) ? day.row.number(usage) + pod.number(usage)
-                                            : pod.number(usage));
-    }
-    for (const Number capacity : kCapacities) {
-      if (!pod.has(capacity)) continue;
-      if (!day.row.has(capacity) ||
-          IsGreater(pod.number(capacity), day.row.number(capacity), semantics)) {
-        day.row.set(capacity, pod.number(capacity));
-      }
-    }
-    if (resource_id == base::kNullText || resource_id == day.latest_resource_id) continue;
-    day.latest_resource_id = resource_id;
-    base::TextId& largest = day.row.name(Name::kResourceId);
-    if (largest == base::kNullText || resource_ids.text(resource_id) > resource_ids.text(largest)) {
-      largest = resource_id;
-    }
-    const auto [known, is_new] = known_roles.try_emplace(uint64_t{node} << 32 | resource_id);
-    if (is_new) known->second = roles.Role(nodes.text(node), resource_ids.text(resource_id));
-    // An absent role compares below every role.
-    if (known->second > day.role) day.role = known->second;
+bool UnallocatedAggregator::IsSubtracted(base::TextId namespace_id) const {
+  // Find() gives kNullText for a name that no row has, and rows without a namespace are left out
+  // too.
+  return namespace_id != base::kNullText &&
+         std::find(not_subtracted_.begin(), not_subtracted_.end(), namespace_id) ==
+             not_subtracted_.end();
+}
+
+void UnallocatedAggregator::Add(const SummaryRow& pod) {
+  if (!IsSubtracted(pod.name(Name::kNamespace))) return;
+  const base::TextId node = pod.name(Name::kNode);
+  if (day_of_node_[node] == 0) {
+    days_.emplace_back().row.name(Name::kNode) = node;
+    day_of_node_[node] = static_cast<uint32_t>(days_.size());
   }
+  NodeDay& day = days_[day_of_node_[node] - 1];
+  for (const auto& [usage, capacity] : kDifferences) {
+    // Zero plus a number is that number, but for the sign of zero, which no text shows.
+    if (pod.has(usage)) day.row.set(usage, day.row.number(usage) + pod.number(usage));
+  }
+  for (const Number capacity : kCapacities) {
+    if (!pod.has(capacity)) continue;
+    if (!day.row.has(capacity) ||
+        IsGreater(pod.number(capacity), day.row.number(capacity), semantics_)) {
+      day.row.set(capacity, pod.number(capacity));
+    }
+  }
+  const base::TextId resource_id = pod.name(Name::kResourceId);
+  if (resource_id != base::kNullText && resource_id != day.latest_resource_id)
+    AddResourceId(node, resource_id, day);
+}
 
-  for (NodeDay& day : days) {
+void UnallocatedAggregator::AddResourceId(base::TextId node, base::TextId resource_id,
+                                          NodeDay& day) {
+  const auto& resource_ids = vocabulary_.names(Name::kResourceId);
+  day.latest_resource_id = resource_id;
+  base::TextId& largest = day.row.name(Name::kResourceId);
+  if (largest == base::kNullText || resource_ids.text(resource_id) > resource_ids.text(largest)) {
+    largest = resource_id;
+  }
+  const auto [known, is_new] = known_roles_.try_emplace(uint64_t{node} << 32 | resource_id);
+  if (is_new) {
+    known->second =
+        roles_.Role(vocabulary_.names(Name::kNode).text(node), resource_ids.text(resource_id));
+  }
+  // An absent role compares below every role.
+  if (known->second > day.role) day.role = known->second;
+}
+
+void UnallocatedAggregator::Append(std::vector<SummaryRow>& rows) {
+  auto& namespaces = vocabulary_.names(Name::kNamespace);
+  for (NodeDay& day : days_) {
     SummaryRow& row = day.row;
     row.kind = model::RowKind::kUnallocated;
     for (const auto& [usage, capacity] : kDifferences) {
@@ -120,7 +120,7 @@ void AppendUnallocated(const NodeRoles& roles, model::Semantics semantics, Vocab
     row.label(model::Labels::kAllLabels) = model::kEmptyLabelSet;
     const auto name = NamespaceOf(day.role);
     row.name(Name::kNamespace) = name ? namespaces.Intern(*name) : base::kNullText;
-    const auto& match = vocabulary.categories.Match(row.name(Name::kNamespace), namespaces);
+    const auto& match = vocabulary_.categories.Match(row.name(Name::kNamespace), namespaces);
     if (match.count() == 0) rows.push_back(row);
     // Unlike pod rows, each matching pattern gives a row of its own.
     for (const int32_t cost_category_id : match.cost_category_ids) {

@@ -4,14 +4,16 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <deque>
 #include <limits>
+#include <numeric>
 
 #include <fmt/format.h>
 #include <parquet/exception.h>
 #include <parquet/types.h>
 
 #include "arrow_io/column_cursor_internal.h"
-#include "arrow_io/pool_internal.h"
+#include "arrow_io/value_reader_internal.h"
 
 namespace matome::arrow_io {
 namespace {
@@ -29,94 +31,6 @@ void Spread(const std::vector<uint8_t>& valid, int64_t values, T filler, T* out)
     out[row] = valid[static_cast<size_t>(row)] != 0 ? out[--values] : filler;
   }
 }
-
-/// Reads the values of a chunk in their physical type, whatever their encoding.
-template <typename DType>
-class ValueReader {
- public:
-  using T = typename DType::c_type;
-
-  ValueReader(const ColumnChunk& chunk, std::shared_ptr<arrow::Buffer> bytes)
-      : pages_(chunk, std::move(bytes)) {}
-
-  PageWalker& pages() { return pages_; }
-
-  /// Whether the values about to be read are codes into dictionary().
-  bool AtDictionaryCodes() {
-    StartPage();
-    return pages_.dictionary_encoded();
-  }
-
-  /// Decodes `count` codes of a dictionary page's reader, all within the dictionary.
-  void ReadCodes(int64_t count, int32_t* codes) {
-    const int wanted = static_cast<int>(count);
-    if (count > 0 && codes_->DecodeIndices(wanted, codes) != wanted) {
-      throw ParquetException("a page with fewer values than it says");
-    }
-    uint32_t largest = 0;
-    for (int64_t at = 0; at < count; ++at)
-      largest = std::max(largest, static_cast<uint32_t>(codes[at]));
-    if (count > 0 && largest >= dictionary_.size()) {
-      throw ParquetException("a code outside of the dictionary");
-    }
-  }
-
-  /// Decodes `count` values.
-  void Read(int64_t count, T* out) {
-    if (AtDictionaryCodes()) {
-      scratch_.resize(static_cast<size_t>(count));
-      ReadCodes(count, scratch_.data());
-      for (int64_t at = 0; at < count; ++at) {
-        out[at] = dictionary_[static_cast<size_t>(scratch_[static_cast<size_t>(at)])];
-      }
-    } else if (count > 0 && plain_->Decode(out, static_cast<int>(count)) != count) {
-      throw ParquetException("a page with fewer values than it says");
-    }
-  }
-
-  const std::vector<T>& dictionary() const { return dictionary_; }
-
- private:
-  void StartPage() {
-    if (started_page_ == pages_.page_number()) return;
-    started_page_ = pages_.page_number();
-    if (pages_.dictionary_encoded()) {
-      if (!pages_.dictionary()) throw ParquetException("codes without a dictionary page");
-      if (!codes_) {
-        LoadDictionary();
-        codes_ = parquet::MakeDictDecoder<parquet::Int32Type>(nullptr, Pool());
-      }
-      codes_->SetData(pages_.values_count(), pages_.values(), pages_.values_bytes());
-    } else {
-      if (!plain_ || plain_->encoding() != pages_.encoding()) {
-        plain_ = parquet::MakeTypedDecoder<DType>(pages_.encoding(), &pages_.descriptor(), Pool());
-      }
-      plain_->SetData(pages_.values_count(), pages_.values(), pages_.values_bytes());
-    }
-  }
-
-  void LoadDictionary() {
-    const auto count = pages_.dictionary_count();
-    // Each entry takes at least a byte: a count beyond that is damage, and must not become memory.
-    if (count > pages_.dictionary()->size())
-      throw ParquetException("a dictionary shorter than it says");
-    dictionary_.resize(static_cast<size_t>(count));
-    auto decoder =
-        parquet::MakeTypedDecoder<DType>(parquet::Encoding::PLAIN, &pages_.descriptor(), Pool());
-    decoder->SetData(count, pages_.dictionary()->data(),
-                     static_cast<int>(pages_.dictionary()->size()));
-    if (decoder->Decode(dictionary_.data(), count) != count) {
-      throw ParquetException("a dictionary shorter than it says");
-    }
-  }
-
-  PageWalker pages_;
-  int64_t started_page_ = 0;
-  std::vector<T> dictionary_;
-  std::unique_ptr<parquet::DictDecoder<parquet::Int32Type>> codes_;
-  std::unique_ptr<parquet::TypedDecoder<DType>> plain_;
-  std::vector<int32_t> scratch_;
-};
 
 class NullTextCursor final : public TextCursor {
  public:
@@ -139,43 +53,48 @@ class ByteArrayCursor final : public TextCursor {
   int64_t AvailableRows() override { return reader_.pages().AvailableRows(); }
 
   void Read(int64_t rows, batch::TextView& view) override {
-    entries_.clear();
     const Code first_new = next_code_;
     codes_.resize(static_cast<size_t>(rows));
+    view.new_entries = {};
     const int64_t values = reader_.pages().Take(rows, valid_);
     if (reader_.AtDictionaryCodes()) {
-      reader_.ReadCodes(values, reinterpret_cast<int32_t*>(codes_.data()));
       if (first_dictionary_code_ == batch::kNullCode) {
         first_dictionary_code_ = next_code_;
-        for (const auto& entry : reader_.dictionary()) Announce(entry);
+        view.new_entries = reader_.dictionary();
       }
-      for (int64_t at = 0; at < values; ++at)
-        codes_[static_cast<size_t>(at)] += first_dictionary_code_;
+      Shift shift{first_dictionary_code_, codes_.data()};
+      reader_.ReadCodes(values, shift);
     } else {
       plain_.resize(static_cast<size_t>(values));
       reader_.Read(values, plain_.data());
-      for (int64_t at = 0; at < values; ++at) {
-        codes_[static_cast<size_t>(at)] = next_code_;
-        Announce(plain_[static_cast<size_t>(at)]);
-      }
+      std::iota(codes_.data(), codes_.data() + values, next_code_);
+      view.new_entries = plain_;
     }
+    next_code_ += static_cast<Code>(view.new_entries.size());
     if (!valid_.empty()) Spread(valid_, values, batch::kNullCode, codes_.data());
-    view = {.codes = codes_.data(), .new_entries = entries_, .first_new_code = first_new};
+    view.codes = codes_.data();
+    view.first_new_code = first_new;
   }
 
  private:
-  void Announce(const parquet::ByteArray& entry) {
-    entries_.emplace_back(reinterpret_cast<const char*>(entry.ptr), entry.len);
-    ++next_code_;
-  }
+  /// Takes codes of the dictionary as codes of the row group.
+  struct Shift {
+    Code first;
+    Code* out;
+
+    void Repeat(uint32_t code, int64_t count) { out = std::fill_n(out, count, first + code); }
+    void Codes(const uint32_t* codes, int64_t count) {
+      for (int64_t at = 0; at < count; ++at) out[at] = first + codes[at];
+      out += count;
+    }
+  };
 
   ValueReader<parquet::ByteArrayType> reader_;
   Code next_code_ = batch::kNullCode + 1;
   Code first_dictionary_code_ = batch::kNullCode;
-  std::vector<std::string_view> entries_;
   std::vector<Code> codes_;
   std::vector<uint8_t> valid_;
-  std::vector<parquet::ByteArray> plain_;
+  std::vector<std::string_view> plain_;
 };
 
 std::string Digits(int64_t value) { return std::to_string(value); }
@@ -319,14 +238,8 @@ class InstantCursor final : public TimeCursor {
     runs.clear();
     const int64_t values = reader_.pages().Take(rows, valid_);
     if (valid_.empty() && reader_.AtDictionaryCodes()) {
-      codes_.resize(static_cast<size_t>(rows));
-      reader_.ReadCodes(rows, codes_.data());
-      for (int64_t row = 0; row < rows;) {
-        const int32_t code = codes_[static_cast<size_t>(row)];
-        const auto end = EndOfRun(row, rows);
-        runs.push_back({MillisOf(reader_.dictionary()[static_cast<size_t>(code)], type_), end});
-        row = end;
-      }
+      Runs sink{reader_.dictionary().data(), type_, runs};
+      reader_.ReadCodes(rows, sink);
       return;
     }
     stored_.resize(static_cast<size_t>(values));
@@ -346,21 +259,36 @@ class InstantCursor final : public TimeCursor {
   }
 
  private:
-  int64_t EndOfRun(int64_t row, int64_t rows) const {
-    const int32_t* const first = codes_.data() + row;
-    const int32_t* const last = codes_.data() + rows;
-    // The usual block is one hour: comparing it with itself, shifted by one, is a single pass over
-    // memory.
-    if (std::memcmp(first, first + 1, static_cast<size_t>(last - first - 1) * sizeof(int32_t)) == 0)
-      return rows;
-    return std::find_if(first, last, [code = *first](int32_t other) { return other != code; }) -
-           codes_.data();
-  }
+  /// Joins equal codes into runs.
+  struct Runs {
+    const typename DType::c_type* dictionary;
+    StoredType type;
+    std::vector<batch::TimeRun>& runs;
+    uint32_t last = 0;
+    int64_t end = 0;
+
+    void Repeat(uint32_t code, int64_t count) {
+      end += count;
+      if (!runs.empty() && code == last) {
+        runs.back().end = end;
+      } else {
+        runs.push_back({MillisOf(dictionary[code], type), end});
+        last = code;
+      }
+    }
+    void Codes(const uint32_t* codes, int64_t count) {
+      for (int64_t first = 0; first < count;) {
+        int64_t next = first + 1;
+        while (next < count && codes[next] == codes[first]) ++next;
+        Repeat(codes[first], next - first);
+        first = next;
+      }
+    }
+  };
 
   StoredType type_;
   ValueReader<DType> reader_;
   std::vector<uint8_t> valid_;
-  std::vector<int32_t> codes_;
   std::vector<typename DType::c_type> stored_;
 };
 

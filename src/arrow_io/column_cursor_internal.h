@@ -2,19 +2,18 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <arrow/buffer.h>
-#include <parquet/column_page.h>
-#include <parquet/column_reader.h>
-#include <parquet/encoding.h>
-#include <parquet/schema.h>
+#include <arrow/util/compression.h>
+#include <parquet/types.h>
 
+#include "arrow_io/page_header_internal.h"
 #include "arrow_io/parquet_file.h"
 #include "batch/block.h"
 
@@ -29,13 +28,17 @@ class PageWalker {
   PageWalker(const ColumnChunk& chunk, std::shared_ptr<arrow::Buffer> bytes);
 
   /// Rows left of the current page, loading the next page when there are none.
-  int64_t AvailableRows();
+  int64_t AvailableRows() {
+    while (taken_rows_ == page_rows_) LoadPage();
+    return page_rows_ - taken_rows_;
+  }
   /// Moves on by `rows`, at most AvailableRows(). Returns how many are not NULL; `valid` gets a
   /// byte per row if any of the page is NULL, and is emptied otherwise.
   int64_t Take(int64_t rows, std::vector<uint8_t>& valid);
 
-  /// The dictionary page's values, PLAIN encoded; null if the chunk has had none so far.
-  const arrow::Buffer* dictionary() const { return dictionary_.get(); }
+  /// The dictionary page's values, PLAIN encoded, for as long as the walker lives; absent if the
+  /// chunk has had none so far.
+  const std::optional<std::span<const uint8_t>>& dictionary() const { return dictionary_; }
   int32_t dictionary_count() const { return dictionary_count_; }
   /// Counts data pages; values() and encoding() are of the latest.
   int64_t page_number() const { return page_number_; }
@@ -44,31 +47,35 @@ class PageWalker {
     return encoding_ == parquet::Encoding::RLE_DICTIONARY ||
            encoding_ == parquet::Encoding::PLAIN_DICTIONARY;
   }
-  const uint8_t* values() const { return values_; }
-  int32_t values_bytes() const { return values_bytes_; }
+  /// Valid until the next page.
+  std::span<const uint8_t> values() const { return values_; }
   int32_t values_count() const { return values_count_; }
-  const parquet::ColumnDescriptor& descriptor() const { return descriptor_; }
 
  private:
   void LoadPage();
-  void CheckRows(int64_t rows);
-  void ReadLevels(const uint8_t* levels, int32_t bytes, int64_t rows);
+  void LoadDictionary(const PageHeader& header, std::span<const uint8_t> stored);
+  void LoadDataPage(const PageHeader& header, std::span<const uint8_t> stored);
+  void LoadDataPageV2(const PageHeader& header, std::span<const uint8_t> stored);
+  void BeginRows(const PageHeader& header);
+  void ReadLevels(std::span<const uint8_t> levels, int64_t rows);
+  std::span<const uint8_t> Decompress(std::span<const uint8_t> stored, int64_t bytes,
+                                      std::shared_ptr<arrow::ResizableBuffer>& buffer);
 
   bool optional_;
-  const parquet::ColumnDescriptor& descriptor_;
-  std::unique_ptr<parquet::PageReader> pages_;
-  int64_t rows_left_;
-  std::shared_ptr<arrow::Buffer> dictionary_;  // A copy: the page's own bytes are reused.
+  std::shared_ptr<arrow::Buffer> bytes_;
+  const uint8_t* at_;                          // The next page.
+  std::unique_ptr<arrow::util::Codec> codec_;  // Null: stored as it is.
+  int64_t rows_left_;                          // Of pages not yet begun.
+  std::shared_ptr<arrow::ResizableBuffer> dictionary_buffer_, page_buffer_;
+  std::optional<std::span<const uint8_t>> dictionary_;
   int32_t dictionary_count_ = 0;
-  std::shared_ptr<parquet::Page> page_;
   int64_t page_number_ = 0;
   int64_t page_rows_ = 0;
   int64_t taken_rows_ = 0;
   bool has_nulls_ = false;
-  std::vector<int16_t> levels_;
+  std::vector<uint8_t> valid_;  // Of the page's rows, when it has NULLs.
   parquet::Encoding::type encoding_ = parquet::Encoding::PLAIN;
-  const uint8_t* values_ = nullptr;
-  int32_t values_bytes_ = 0;
+  std::span<const uint8_t> values_;
   int32_t values_count_ = 0;
 };
 

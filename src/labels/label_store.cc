@@ -34,7 +34,8 @@ LabelStore::LabelStore(std::span<const std::string> enabled_keys, model::Semanti
   for (size_t number = 0; number < keys_.size(); ++number) {
     key_numbers_.emplace(keys_[number], static_cast<uint32_t>(number));
   }
-  sets_.emplace_back();  // kNullLabelSet
+  ids_of_texts_.push_back(model::kNullLabelSet);  // Number 0 is no text.
+  sets_.emplace_back();                           // kNullLabelSet
   Intern({});
   MATOME_DCHECK(sets_.size() == model::kEmptyLabelSet + 1);
 }
@@ -62,8 +63,23 @@ void LabelStore::AppendPairs(LabelSetId id, std::vector<uint64_t>& out) const {
   if (!bytes.empty()) std::memcpy(out.data() + before, bytes.data(), bytes.size());
 }
 
-LabelSetId LabelStore::FromText(std::string_view text) {
-  if (const auto found = text_ids_.find(text); found != text_ids_.end()) return found->second;
+LabelSetId LabelStore::FromText(std::string_view text) { return OfNumber(texts_.Intern(text)); }
+
+void LabelStore::FromTexts(std::span<const std::string_view> texts, LabelSetId* ids) {
+  static_assert(std::is_same_v<LabelSetId, base::TextId>);
+  texts_.InternAll(texts, ids);
+  for (LabelSetId* id = ids; id != ids + texts.size(); ++id) *id = OfNumber(*id);
+}
+
+LabelSetId LabelStore::OfNumber(base::TextId number) {
+  // Texts are numbered as they come, so the first one without an id is the next to parse.
+  while (ids_of_texts_.size() <= number) {
+    ids_of_texts_.push_back(Parse(texts_.text(static_cast<base::TextId>(ids_of_texts_.size()))));
+  }
+  return ids_of_texts_[number];
+}
+
+LabelSetId LabelStore::Parse(std::string_view text) {
   LabelSetId id = model::kNullLabelSet;
   if (const auto parsed = parser_.Parse(text); !parsed.ok()) {
     id = kFirstBad + static_cast<LabelSetId>(bad_.size());
@@ -80,7 +96,6 @@ LabelSetId LabelStore::FromText(std::string_view text) {
     std::sort(scratch_.begin(), scratch_.end());
     id = Intern(scratch_);
   }
-  text_ids_.emplace(arena_.Copy(text), id);
   return id;
 }
 
@@ -133,8 +148,9 @@ std::string_view LabelStore::Json(LabelSetId id) {
 
 size_t LabelStore::allocated_bytes() const {
   constexpr size_t kTextSlot = sizeof(std::string_view) + sizeof(LabelSetId) + 1;
-  return arena_.allocated_bytes() + values_.allocated_bytes() + sets_.capacity() * sizeof(Set) +
-         (set_ids_.capacity() + text_ids_.capacity()) * kTextSlot +
+  return arena_.allocated_bytes() + values_.allocated_bytes() + texts_.allocated_bytes() +
+         ids_of_texts_.capacity() * sizeof(LabelSetId) + sets_.capacity() * sizeof(Set) +
+         set_ids_.capacity() * kTextSlot +
          merges_.capacity() * (sizeof(uint64_t) + sizeof(LabelSetId) + 1);
 }
 

@@ -47,6 +47,8 @@ class LabelStore {
 
   /// The filtered map of a label text; an id from kFirstBad on if the text cannot be used.
   LabelSetId FromText(std::string_view text);
+  /// Fills `ids` with FromText() of each of `texts`.
+  void FromTexts(std::span<const std::string_view> texts, LabelSetId* ids);
   /// The map of a NULL label column (semantics §3.1, §6 row 2).
   LabelSetId FromNull() const {
     return semantics_ == model::Semantics::kTrino ? model::kNullLabelSet : model::kEmptyLabelSet;
@@ -54,6 +56,11 @@ class LabelStore {
 
   /// The union in which `upper` wins; NULL if either is NULL (semantics §3.3).
   LabelSetId Merge(LabelSetId lower, LabelSetId upper);
+
+  /// Asks for the memory that Merge() will look at.
+  void PrefetchMerge(LabelSetId lower, LabelSetId upper) const {
+    merges_.prefetch(uint64_t{lower} << 32 | upper);
+  }
 
   static bool IsBad(LabelSetId id) { return id >= kFirstBad; }
   const BadLabelText& bad_text(LabelSetId id) const { return bad_[id - kFirstBad]; }
@@ -83,6 +90,8 @@ class LabelStore {
   };
 
   LabelSetId Intern(std::span<const uint64_t> pairs);
+  LabelSetId Parse(std::string_view text);
+  LabelSetId OfNumber(base::TextId number);
   void AppendPairs(LabelSetId id, std::vector<uint64_t>& out) const;
 
   model::Semantics semantics_;
@@ -93,7 +102,8 @@ class LabelStore {
   base::Arena arena_;
   std::vector<Set> sets_;
   absl::flat_hash_map<std::string_view, LabelSetId, base::TextHash> set_ids_;
-  absl::flat_hash_map<std::string_view, LabelSetId, base::TextHash> text_ids_;
+  base::Interner texts_;
+  std::vector<LabelSetId> ids_of_texts_;  // By number of the text; as far as they are parsed.
   absl::flat_hash_map<uint64_t, LabelSetId, base::IntegerHash> merges_;
   std::vector<BadLabelText> bad_;
   bool count_keys_;

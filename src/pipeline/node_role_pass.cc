@@ -58,8 +58,7 @@ class Collector final : public scan::BlockVisitor {
   base::Status OnBlock(const batch::Block& block) override {
     maps_.resize(block.texts.size());
     for (size_t column = 0; column < block.texts.size(); ++column) {
-      maps_[column].Extend(block.texts[column],
-                           [&](std::string_view text) { return texts_.Intern(text); });
+      maps_[column].Extend(block.texts[column], texts_);
     }
     return {};
   }

@@ -261,7 +261,7 @@ TEST(ParquetDay, ReadsBack) {
   const auto file = arrow_io::ReadFooter(store, store.List("").value()[0], columns);
   ASSERT_TRUE(file.ok()) << file.status().message();
   ASSERT_EQ(file->row_groups.size(), 1U);
-  EXPECT_THAT(file->other_types[6], HasSubstr("Date"));  // usage_start
+  EXPECT_THAT(file->other_types[6], HasSubstr("(date)"));  // usage_start
   auto reader =
       arrow_io::RowGroupReader::Open(store, *file, 0, {texts, numbers}, {.read_time = false});
   ASSERT_TRUE(reader.ok()) << reader.status().message();
