@@ -14,34 +14,34 @@ static_assert(std::endian::native == std::endian::little);
 
 constexpr int64_t kGroup = 32;  // Codes that are unpacked by straight code: `width` words.
 
-template <int kWidth, int kAt>
+template <int Width, int At>
 uint32_t UnpackOne(const uint32_t* words) {
-  constexpr int kBit = kAt * kWidth;
+  constexpr int kBit = At * Width;
   constexpr int kWord = kBit / 32;
   constexpr int kShift = kBit % 32;
-  constexpr uint32_t kMask = kWidth == 32 ? ~0U : (1U << kWidth) - 1;
+  constexpr uint32_t kMask = Width == 32 ? ~0U : (1U << Width) - 1;
   uint32_t value = words[kWord] >> kShift;
-  if constexpr (kShift + kWidth > 32) value |= words[kWord + 1] << (32 - kShift);
+  if constexpr (kShift + Width > 32) value |= words[kWord + 1] << (32 - kShift);
   return value & kMask;
 }
 
-template <int kWidth>
+template <int Width>
 void UnpackGroup(const uint8_t* bytes, uint32_t* codes) {
-  if constexpr (kWidth == 0) {
+  if constexpr (Width == 0) {
     std::fill_n(codes, kGroup, 0U);
   } else {
-    uint32_t words[kWidth];
+    uint32_t words[Width];
     std::memcpy(words, bytes, sizeof(words));
-    [&]<int... kAt>(std::integer_sequence<int, kAt...>) {
-      ((codes[kAt] = UnpackOne<kWidth, kAt>(words)), ...);
+    [&]<int... At>(std::integer_sequence<int, At...>) {
+      ((codes[At] = UnpackOne<Width, At>(words)), ...);
     }(std::make_integer_sequence<int, kGroup>());
   }
 }
 
 using UnpackFn = void (*)(const uint8_t*, uint32_t*);
 
-constexpr auto kUnpackers = []<int... kWidth>(std::integer_sequence<int, kWidth...>) {
-  return std::array<UnpackFn, sizeof...(kWidth)>{UnpackGroup<kWidth>...};
+constexpr auto kUnpackers = []<int... Width>(std::integer_sequence<int, Width...>) {
+  return std::array<UnpackFn, sizeof...(Width)>{UnpackGroup<Width>...};
 }(std::make_integer_sequence<int, CodeDecoder::kMaxBitWidth + 1>());
 
 }  // namespace

@@ -302,12 +302,12 @@ int64_t FloorDivide(int64_t value, int64_t divisor) {
   return value % divisor < 0 ? quotient - 1 : quotient;
 }
 
-struct Statistics {
+struct ColumnStatistics {
   std::optional<int64_t> min, max, null_count;
 };
 
-Statistics ReadStatistics(CompactReader& reader) {
-  Statistics statistics;
+ColumnStatistics ReadStatistics(CompactReader& reader) {
+  ColumnStatistics statistics;
   const auto read_bound = [&](Type type, std::optional<int64_t>& bound) {
     const auto bytes = reader.ReadBinary(type);
     if (bytes.size() != sizeof(int64_t)) return;
@@ -330,7 +330,7 @@ Statistics ReadStatistics(CompactReader& reader) {
   return statistics;
 }
 
-std::optional<TimeBounds> BoundsOf(const Statistics& statistics, StoredType type) {
+std::optional<TimeBounds> BoundsOf(const ColumnStatistics& statistics, StoredType type) {
   int64_t unit = 1;
   if (type == StoredType::kTimestampMicros) {
     unit = 1'000;
