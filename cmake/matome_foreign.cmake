@@ -10,6 +10,7 @@ find_package(yaml-cpp REQUIRED CONFIG)
 find_package(simdjson REQUIRED CONFIG)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
 find_package(MatomeArrow REQUIRED)
 
 if(NOT TARGET yaml-cpp::yaml-cpp)

@@ -13,8 +13,8 @@ set -euo pipefail
 
 packages=(
   g++ cmake ninja-build ccache mold pkg-config python3 python3-pip
-  libabsl-dev libbenchmark-dev libcli11-dev libfmt-dev libgmock-dev libgtest-dev libsimdjson-dev
-  libxxhash-dev libyaml-cpp-dev nlohmann-json3-dev
+  libabsl-dev libbenchmark-dev libcli11-dev libfmt-dev libgmock-dev libgtest-dev libpq-dev
+  libsimdjson-dev libxxhash-dev libyaml-cpp-dev nlohmann-json3-dev postgresql-15
 )
 check_packages=(clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev valgrind)
 
@@ -49,10 +49,17 @@ install_packages() {
     fi
   fi
   say "installing Debian packages: ${missing[*]}"
+  # The tests start servers of their own; the package would make and start one for the machine.
+  local no_cluster=/etc/postgresql-common/createcluster.d/matome.conf
+  if [[ ${missing[*]} == *postgresql-15* ]]; then
+    "${root[@]}" mkdir -p "${no_cluster%/*}"
+    echo 'create_main_cluster = false' | "${root[@]}" tee "$no_cluster" >/dev/null
+  fi
   local apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300)
   "${apt[@]}" update || say "apt-get update failed; trying with the package lists there are"
   "${apt[@]}" install --no-install-recommends -y "${missing[@]}" >/dev/null ||
     die "apt-get could not install: ${missing[*]}"
+  if [[ -e $no_cluster ]]; then "${root[@]}" rm "$no_cluster"; fi
 }
 
 require_packages() {

@@ -10,6 +10,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -89,9 +90,9 @@ class EndToEnd(unittest.TestCase):
         self.assertIn("usage: matome COMMAND", run.stderr)
 
     def test_help_fits_100_columns(self):
-        for topic in ("summarize", "plan", "generate", "forget", "completion", "settings"):
+        for topic in ("summarize", "plan", "generate", "forget", "doctor", "reference", "completion", "settings"):
             for line in self.run_ok("help", topic).stdout.splitlines():
-                self.assertLessEqual(len(line), 120 if topic == "settings" else 100, line)
+                self.assertLessEqual(len(line), 130 if topic == "settings" else 100, line)
 
     # Usage errors
 
@@ -110,20 +111,69 @@ class EndToEnd(unittest.TestCase):
         (self.dir / "file").write_text("x")
         self.assertIn("is not a directory", self.fails(2, "summarize", "./file"))
 
-    def test_services_are_not_in_this_version(self):
+    def test_s3_is_not_in_this_version(self):
         self.assertEqual(self.fails(2, "summarize", "s3://bucket/prefix"),
                          "--input: s3://bucket/prefix: this version reads directories only")
-        self.assertEqual(self.fails(2, "summarize", "--output", "postgresql://host/db"),
-                         "--output: postgresql://host/db: this version writes directories only")
         config = self.dir / "m.yaml"
         config.write_text("s3:\n  bucket: b\n")
         self.assertEqual(self.fails(2, "summarize", "--config", "m.yaml"),
                          "m.yaml:2:11: s3.bucket: this version reads directories only; name one with --input")
-        config.write_text("postgresql:\n  host: h\n")
-        self.assertIn("this version writes directories only; name one with --output",
-                      self.fails(2, "summarize", "--config", "m.yaml"))
         # Variables of other programs are no reason to refuse.
         self.run_ok("summarize", "--dry-run", env={"AWS_REGION": "x", "S3_ENDPOINT": "y", "PGHOST": "z"})
+
+    # PostgreSQL
+
+    def test_with_a_database_the_schema_must_be_given(self):
+        for arguments in (["--output", "postgresql://host/db"], ["--config", "m.yaml"]):
+            (self.dir / "m.yaml").write_text("postgresql:\n  host: h\n")
+            self.assertIn("with PostgreSQL --schema must be given", self.fails(2, "summarize", *arguments))
+
+    def test_a_reference_file_and_a_database_contradict_each_other(self):
+        self.assertIn("--reference: with a PostgreSQL output", self.fails(
+            2, "summarize", "--schema", "org1234567", "--output", "postgresql://h/db", "--reference", "r.yaml"))
+
+    def test_no_server_is_12_and_no_password_is_told(self):
+        url = "postgresql://me:hushhush@127.0.0.1:1/db?connect_timeout=1"
+        for command in (["summarize"], ["plan"], ["doctor"], ["forget", "--source", ABSENT],
+                        ["reference", "export", url, "--source", ABSENT]):
+            target = [] if "export" in command else ["--output", url]
+            target += ["--retry-timeout", "0"] if command[0] in ("summarize", "forget") else []
+            run = self.run_ok(*command, *target, "--schema", "org1234567", code=12)
+            self.assertNotIn("hushhush", run.stdout + run.stderr, command)
+        run = self.run_ok("summarize", "--schema", "org1234567", "--output", url, "--json", "--run-report", "r.json",
+                          "--retry-timeout", "0", code=12)
+        self.assertNotIn("hushhush", run.stdout + run.stderr + (self.dir / "r.json").read_text())
+        self.assertNotIn("hushhush", self.fails(2, "reference", "export", url, url))
+
+    def test_the_password_is_not_in_the_process_list(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:  # Takes connections and says nothing.
+            url = f"postgresql://me:hushhush@127.0.0.1:{server.getsockname()[1]}/db?password=hushhush"
+            process = subprocess.Popen([MATOME, "summarize", f"--output={url}", "--schema", "org1234567"],
+                                       cwd=self.dir, env=CLEAN, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                with server.accept()[0] as connection:
+                    connection.recv(1)
+                    line = pathlib.Path(f"/proc/{process.pid}/cmdline").read_bytes()
+            finally:
+                process.kill()
+                process.wait()
+            self.assertIn(b"postgresql://me:", line)
+            self.assertNotIn(b"hush", line)
+
+    def test_doctor_says_what_is_wrong_and_exits_with_it(self):
+        run = self.run_ok("doctor")
+        self.assertRegex(run.stdout, r"(?m)^ok    lake: ")
+        self.assertIn("0 failed", run.stdout)
+        run = self.run_ok("doctor", "./none", code=2)
+        self.assertRegex(run.stdout, r"(?m)^fail  lake: the lake ./none does not exist")
+        run = self.run_ok("doctor", "--threads", "many", "--json", code=2)
+        self.assertEqual(json.loads(run.stdout)["checks"][0]["verdict"], "fail")
+        (self.dir / "m.yaml").write_text("thread: 2\n")
+        run = self.run_ok("doctor", "--config", "m.yaml", code=78)
+        self.assertIn('unknown key "thread"', run.stdout)
+        self.assertIn("fail  configuration", self.run_ok("doctor", "--output", "s3://b", code=2).stdout)
+        run = self.run_ok("doctor", env={"MATOME_THREAD": "2"})
+        self.assertRegex(run.stdout, r"(?m)^warn  configuration: nothing reads the variable MATOME_THREAD")
 
     def test_what_the_lake_does_not_hold_is_listed(self):
         source = self.sources(self.lake)[0]

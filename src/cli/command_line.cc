@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "config/database_url.h"
 #include "config/nearest_name.h"
 
 namespace matome::cli {
@@ -22,6 +23,7 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .examples =
          "matome summarize\n"
          "matome summarize ./lake --month 2025-10 --tag-keys app,env --output ./summary\n"
+         "matome summarize ./lake --schema org1234567 --output postgresql://koku@db/postgres\n"
          "matome summarize ./lake --all-sources --start 2025-10-28 --end 2025-11-03 --json\n"},
     {.name = "plan",
      .summary = "Say what summarize would read, and why",
@@ -33,6 +35,19 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .summary = "Remove a source, or one month of it, from an output",
      .settings = config::kForgetCommand,
      .examples = "matome forget --source 6e2a3f10-0000-4000-8000-00000000abcd --month 2025-10\n"},
+    {.name = "doctor",
+     .summary = "Check all that summarize needs, a line each, and say what to do",
+     .settings = config::kDoctorCommand,
+     .argument = "[DIR]",
+     .argument_is = "input",
+     .examples =
+         "matome doctor ./lake --schema org1234567 --output postgresql://koku@db/postgres\n"},
+    {.name = "reference",
+     .summary = "Print a tenant's reference data as the YAML that --reference takes",
+     .settings = config::kReferenceCommand,
+     .argument = "export [URL]",
+     .examples = "matome reference export postgresql://koku@db/postgres --schema org1234567 \\\n"
+                 "  --source 6e2a3f10-0000-4000-8000-00000000abcd > reference.yaml\n"},
     {.name = "generate",
      .summary = "Make up a month of reports to try things on",
      .settings = config::kGenerateCommand,
@@ -80,8 +95,8 @@ base::Status Unexpected(const std::string& word, const CommandSpec* command) {
                                        ? "; see matome help"
                                        : config::Suggestion(word, NamesOf(nullptr))));
   }
-  return base::Usage(
-      fmt::format("unexpected argument \"{}\"; see matome help {}", word, command->name));
+  return base::Usage(fmt::format("unexpected argument \"{}\"; see matome help {}",
+                                 config::WithoutUrlSecrets(word), command->name));
 }
 
 void AddSettings(const CommandSpec& command, CLI::App& parser, Invocation& invocation) {
@@ -107,7 +122,7 @@ void AddSettings(const CommandSpec& command, CLI::App& parser, Invocation& invoc
 
 void AddArgument(const CommandSpec& command, CLI::App& parser, Invocation& invocation) {
   if (command.argument.empty()) return;
-  parser.add_option("argument", [&invocation, &command](const CLI::results_t& values) {
+  const auto take = [&invocation, &command](const CLI::results_t& values) {
     for (const auto& value : values) {
       if (command.argument_is.empty()) {
         invocation.words.push_back(value);
@@ -116,7 +131,10 @@ void AddArgument(const CommandSpec& command, CLI::App& parser, Invocation& invoc
       }
     }
     return true;
-  });
+  };
+  parser.add_option("argument", take);
+  // An action, and what it is done to.
+  if (command.argument.find(' ') != std::string_view::npos) parser.add_option("object", take);
 }
 
 /// The arguments in the order that CLI11 wants, last one first. It takes "--name=" for a flag whose

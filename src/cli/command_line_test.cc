@@ -50,6 +50,14 @@ TEST(ParseCommandLine, KeepsRepetitionsForTheSettingsToJudge) {
   EXPECT_THAT(result->flags, ElementsAre(Pair("threads", "1"), Pair("threads", "2")));
 }
 
+TEST(ParseCommandLine, ACommandMayTakeAnActionAndAnObject) {
+  const auto result = ParseCommandLine({"reference", "export", "postgresql://h", "--schema", "s"});
+  ASSERT_TRUE(result.ok()) << result.status().message();
+  EXPECT_THAT(result->words, ElementsAre("export", "postgresql://h"));
+  EXPECT_EQ(ErrorOf({"reference", "export", "a", "postgresql://u:hush@h"}),
+            "unexpected argument \"postgresql://u:***@h\"; see matome help reference");
+}
+
 TEST(ParseCommandLine, NamesTheNearestFlagOrCommand) {
   EXPECT_EQ(ErrorOf({"summarize", "--thread", "2"}),
             "unknown option --thread; did you mean --threads?");

@@ -17,7 +17,7 @@ using config::SettingKind;
 
 constexpr std::array<std::string_view, 3> kShells = {"bash", "zsh", "fish"};
 
-bool NamesDirectory(const Setting& setting) { return setting.value_name == "DIR"; }
+bool NamesDirectory(const Setting& setting) { return setting.value_name.starts_with("DIR"); }
 bool NamesFile(const Setting& setting) { return setting.value_name == "FILE"; }
 
 std::vector<const Setting*> FlagsOf(const CommandSpec& command) {
@@ -32,6 +32,7 @@ std::vector<const Setting*> FlagsOf(const CommandSpec& command) {
 std::vector<std::string_view> WordsOf(const CommandSpec& command) {
   std::vector<std::string_view> words;
   if (command.name == "completion") words.assign(kShells.begin(), kShells.end());
+  if (command.name == "reference") words.emplace_back("export");
   if (command.name == "help") {
     for (const auto& known : AllCommands()) words.push_back(known.name);
     words.emplace_back("settings");
@@ -85,7 +86,7 @@ _matome() {{
   esac
   case ${{COMP_WORDS[1]}} in
 {}  esac
-  if [[ $word == -* || ${{COMP_WORDS[1]}} == @(completion|help) ]]; then
+  if [[ $word == -* || ${{COMP_WORDS[1]}} == @(completion|help|reference) ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
   else
     mapfile -t COMPREPLY < <(compgen -d -- "$word")

@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/lake.h"
+#include "cli/output_targets.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include <fmt/format.h>
@@ -25,14 +26,13 @@ model::Month LastWholeMonth() {
 }
 
 base::Result<datagen::GenerateOptions> MakeOptions(const config::Settings& settings) {
-  MATOME_RETURN_IF_ERROR(RequireDirectories(settings, /*reads=*/false));
   // With sizes of one's own and no profile, what is not given follows from them.
   const bool own_sizes = settings.has("nodes") || settings.has("pods-per-node");
   const auto profile = own_sizes && !settings.has("profile")
                            ? std::nullopt
                            : datagen::ProfileOptions(settings.TextOr("profile", "small"));
   datagen::GenerateOptions options = profile.value_or(datagen::GenerateOptions());
-  options.output_directory = settings.TextOr("output", "./lake");
+  MATOME_ASSIGN_OR_RETURN(options.output_directory, OnlyDirectory(settings, "./lake"));
   if (const auto schema = settings.Text("schema")) options.account = AccountOf(*schema);
   options.source_uuid = settings.Uuid("source");
   options.month = LastWholeMonth();

@@ -42,7 +42,8 @@ std::string Describe(const config::Setting& setting) {
 
 std::string ProgramHelp() {
   std::string out =
-      "matome makes Koku's daily summary of OpenShift usage from Parquet, without any service.\n\n"
+      "matome makes Koku's daily summary of OpenShift usage from Parquet, into files or "
+      "PostgreSQL.\n\n"
       "usage: matome COMMAND [OPTIONS]\n\n";
   for (const auto& command : AllCommands()) {
     AppendEntry(std::string(command.name), std::string(command.summary), out);
@@ -101,9 +102,10 @@ std::string SettingsHelp() {
          "PG* and AWS_*\n"
          "variables, default. Keys and passwords are also read from the file that NAME_FILE (in "
          "YAML:\n"
-         "name_file) names. This version reads and writes directories only, so settings of "
-         "services have\n"
-         "no effect yet.\n";
+         "name_file) names. What is left open of the database's address, libpq takes from PG* "
+         "variables,\n"
+         "service file and .pgpass. This version reads directories only, so settings of S3 have no "
+         "effect yet.\n";
 }
 
 }  // namespace matome::cli

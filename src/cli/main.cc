@@ -2,6 +2,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <string>
 #include <string_view>
@@ -9,7 +10,24 @@
 
 #include "cli/program.h"
 
+#include "config/database_url.h"
+
+namespace {
+
+/// Takes passwords out of what other users may see of the process.
+void HidePasswords(int argc, char** argv) {
+  for (int index = 1; index < argc; ++index) {
+    for (const auto& [first, length] : matome::config::SecretsOfUrls(argv[index])) {
+      std::fill_n(argv[index] + first, length, '*');
+    }
+  }
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  HidePasswords(argc, argv);
   // Buffers of a row group come and go many times a second: keep them in the heap rather than give
   // each back to the kernel, which would hand out zeroed pages anew.
   ::mallopt(M_MMAP_THRESHOLD, 64 << 20);
@@ -25,5 +43,5 @@ int main(int argc, char** argv) {
     if (equals != std::string_view::npos)
       environment.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
-  return matome::cli::RunProgram(std::vector<std::string>(argv + 1, argv + argc), environment);
+  return matome::cli::RunProgram(arguments, environment);
 }

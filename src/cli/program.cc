@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/command_line.h"
@@ -69,14 +70,18 @@ observe::Logger::Options LoggerOptions(const config::Settings& settings,
   return options;
 }
 
-base::Result<int> RunCommand(const CommandSpec& command, const RunContext& context) {
-  switch (command.settings) {
+base::Result<int> RunCommand(const Invocation& invocation, const RunContext& context) {
+  switch (invocation.command->settings) {
     case config::kSummarizeCommand:
       return RunSummarize(context);
     case config::kPlanCommand:
       return RunPlan(context);
     case config::kForgetCommand:
       return RunForget(context);
+    case config::kDoctorCommand:
+      return RunDoctor(context);
+    case config::kReferenceCommand:
+      return RunReference(context, invocation.words);
     default:
       return RunGenerate(context);
   }
@@ -85,6 +90,11 @@ base::Result<int> RunCommand(const CommandSpec& command, const RunContext& conte
 int RunWithSettings(const Invocation& invocation, const config::Environment& environment) {
   const auto settings = config::Settings::Load(invocation.flags, environment);
   if (!settings.ok()) {
+    if (invocation.command->settings == config::kDoctorCommand) {
+      const bool json = std::any_of(invocation.flags.begin(), invocation.flags.end(),
+                                    [](const auto& flag) { return flag.first == "json"; });
+      return ShowUnusableConfiguration(settings.status(), json);
+    }
     ShowError(settings.status().message());
     return base::ExitCodeOf(settings.status().code());
   }
@@ -97,7 +107,7 @@ int RunWithSettings(const Invocation& invocation, const config::Environment& env
                               .json = settings->Switch("json"),
                               .quiet = settings->Switch("quiet"),
                               .color_stdout = WantsColor(STDOUT_FILENO, environment)};
-  const auto exit_code = RunCommand(*invocation.command, context);
+  const auto exit_code = RunCommand(invocation, context);
   if (exit_code.ok()) return *exit_code;
   if (options.format == observe::LogFormat::kJson) {
     logger.Error("{}", exit_code.status().message());

@@ -26,45 +26,23 @@ bool WriteAll(int descriptor, std::string_view text) {
   return true;
 }
 
-base::Status OnlyDirectories(const config::GivenValue& value, std::string_view verb) {
-  return base::Usage(
-      fmt::format("{}: {}: this version {} directories only", value.where, value.texts[0], verb));
-}
-
-/// Settings of a service that somebody chose for matome mean that its data is there; variables that
-/// are around for other programs do not.
-base::Status NoService(const config::Settings& settings,
-                       std::initializer_list<std::string_view> names, std::string_view verb,
-                       std::string_view remedy) {
-  for (const auto name : names) {
-    const auto* value = settings.Find(name);
-    if (value == nullptr || value->origin < config::Origin::kFile) continue;
-    return base::Usage(fmt::format("{}: this version {} directories only; name one with {}",
-                                   value->where, verb, remedy));
-  }
-  return {};
-}
-
 }  // namespace
 
-base::Status RequireDirectories(const config::Settings& settings, bool reads) {
+base::Status RequireDirectoryInput(const config::Settings& settings) {
   const auto* input = settings.Find("input");
-  if (reads && input == nullptr) {
-    MATOME_RETURN_IF_ERROR(NoService(settings,
-                                     {"s3-bucket", "s3-endpoint", "s3-access-key", "s3-secret-key"},
-                                     "reads", "--input"));
+  if (input != nullptr) {
+    if (input->texts[0].find("://") == std::string::npos) return {};
+    return base::Usage(
+        fmt::format("{}: {}: this version reads directories only", input->where, input->texts[0]));
   }
-  if (reads && input != nullptr && input->texts[0].find("://") != std::string::npos) {
-    return OnlyDirectories(*input, "reads");
+  // Settings of a service that somebody chose for matome mean that its data is there; variables
+  // that are around for other programs do not.
+  for (const auto* name : {"s3-bucket", "s3-endpoint", "s3-access-key", "s3-secret-key"}) {
+    const auto* value = settings.Find(name);
+    if (value == nullptr || value->origin < config::Origin::kFile) continue;
+    return base::Usage(fmt::format("{}: this version reads directories only; name one with --input",
+                                   value->where));
   }
-  const auto* output = settings.Find("output");
-  if (output == nullptr) {
-    return NoService(
-        settings,
-        {"postgresql-host", "postgresql-database", "postgresql-user", "postgresql-password"},
-        "writes", "--output");
-  }
-  if (output->texts[0].find("://") != std::string::npos) return OnlyDirectories(*output, "writes");
   return {};
 }
 

@@ -19,9 +19,9 @@ struct RunContext {
   bool color_stdout = false;
 };
 
-/// An error (kUsage) if settings ask for something that is not a directory: this version reads and
-/// writes no other.
-base::Status RequireDirectories(const config::Settings& settings, bool reads);
+/// An error (kUsage) if settings ask for a lake that is not a directory: this version reads no
+/// other.
+base::Status RequireDirectoryInput(const config::Settings& settings);
 
 /// Writes the result of a command to stdout. A reader that went away is no error; any other failure
 /// is kFailed.

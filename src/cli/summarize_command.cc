@@ -131,7 +131,8 @@ class SummarizeRun {
       return outcome;
     }
     outcome.result = *std::move(result);
-    if (IsEmpty(outcome) && !outcome.result.interrupted) {
+    if (IsEmpty(outcome) && !outcome.result.interrupted &&
+        outcome.result.months_without_report_period == 0) {
       outcome.result.warnings.push_back(
           fmt::format("the lake holds no rows of source {} from {} to {}", source,
                       log_context_.start_date, log_context_.end_date));

@@ -3,6 +3,7 @@
 
 #include <matome_version.h>
 
+#include "cli/output_targets.h"
 #include "cli/run_context.h"
 #include <fmt/format.h>
 
@@ -29,10 +30,17 @@ base::Status ReadName(const config::Settings& settings, std::string_view name, i
   return {};
 }
 
-base::Status ReadFacts(const config::Settings& settings, SummarizeRequest& request) {
+base::Status ReadFacts(const config::Settings& settings, bool from_database,
+                       SummarizeRequest& request) {
   auto& reference = request.options.reference;
-  if (const auto path = settings.Text("reference")) {
-    MATOME_ASSIGN_OR_RETURN(auto file, config::ReadReference(*path));
+  if (const auto* path = settings.Find("reference")) {
+    if (from_database) {
+      return base::Usage(fmt::format(
+          "{}: with a PostgreSQL output these facts are read from its tables; --tag-keys, "
+          "--cluster-id and --cluster-alias stand in for some of them",
+          path->where));
+    }
+    MATOME_ASSIGN_OR_RETURN(auto file, config::ReadReference(path->texts[0]));
     reference = std::move(file.data);
     request.warnings.insert(request.warnings.end(), file.warnings.begin(), file.warnings.end());
   }
@@ -41,7 +49,7 @@ base::Status ReadFacts(const config::Settings& settings, SummarizeRequest& reque
       ReadName(settings, "cluster-id", model::kClusterIdMaxLength, reference.cluster_id));
   MATOME_RETURN_IF_ERROR(
       ReadName(settings, "cluster-alias", model::kClusterAliasMaxLength, reference.cluster_alias));
-  request.tag_keys_given = reference.enabled_tag_keys.has_value();
+  request.tag_keys_given = from_database || reference.enabled_tag_keys.has_value();
   if (request.work.source_uuids.size() > 1 && (reference.cluster_id || reference.cluster_alias)) {
     return base::Usage(
         fmt::format("a cluster's id or alias is given, and {} sources are to be summarised; "
@@ -59,7 +67,8 @@ int Threads(const config::Settings& settings) {
 }  // namespace
 
 base::Result<SummarizeRequest> MakeSummarizeRequest(const config::Settings& settings) {
-  MATOME_RETURN_IF_ERROR(RequireDirectories(settings, /*reads=*/true));
+  MATOME_RETURN_IF_ERROR(RequireDirectoryInput(settings));
+  MATOME_ASSIGN_OR_RETURN(const OutputTargets outputs, FindOutputTargets(settings));
   if (settings.Switch("all-sources") && settings.has("source")) {
     return base::Usage(fmt::format("{} names one source and {} asks for all",
                                    settings.Find("source")->where,
@@ -73,9 +82,8 @@ base::Result<SummarizeRequest> MakeSummarizeRequest(const config::Settings& sett
                                                .source_uuid = settings.Uuid("source"),
                                                .all_sources = settings.Switch("all-sources"),
                                                .days = days}));
-  SummarizeRequest request = {
-      std::move(lake), settings.TextOr("output", "./summary"), std::move(work), {}, false, {}};
-  MATOME_RETURN_IF_ERROR(ReadFacts(settings, request));
+  SummarizeRequest request = {std::move(lake), outputs.Describe(), std::move(work), {}, false, {}};
+  MATOME_RETURN_IF_ERROR(ReadFacts(settings, outputs.database.has_value(), request));
 
   auto& options = request.options;
   options.account = request.work.account;
@@ -84,8 +92,8 @@ base::Result<SummarizeRequest> MakeSummarizeRequest(const config::Settings& sett
     options.semantics = model::Semantics::kKokuPostgresql;
   if (settings.Text("on-bad-input") == "quarantine")
     options.on_bad_input = pipeline::OnBadInput::kQuarantine;
-  if (settings.Text("format") == "csv") options.format = pipeline::OutputFormat::kCsv;
-  options.output_directory = request.output;
+  options.outputs = outputs.InOrder();
+  options.fill_reference = settings.Switch("fill-reference-tables");
   options.dry_run = settings.Switch("dry-run");
   options.force = settings.Switch("force");
   options.allow_empty_days = settings.Switch("allow-empty-days");

@@ -16,7 +16,7 @@ namespace matome::cli {
 /// What `summarize` and `plan` are asked to do, all of it checked against the lake.
 struct SummarizeRequest {
   store::LocalStore lake;
-  std::string output;  // As the user named it.
+  std::string output;  // For people.
   Work work;
   pipeline::SummarizeOptions
       options;  // For every source of `work`; the source itself is left open.

@@ -33,6 +33,8 @@ inline constexpr Commands kSummarizeCommand = 1;
 inline constexpr Commands kPlanCommand = 2;
 inline constexpr Commands kGenerateCommand = 4;
 inline constexpr Commands kForgetCommand = 8;
+inline constexpr Commands kDoctorCommand = 16;
+inline constexpr Commands kReferenceCommand = 32;
 
 /// One thing that can be set. The table of all of them drives flags, variables, the YAML file, help
 /// and completions.
@@ -51,7 +53,8 @@ struct Setting {
       {};  // "ocp.provider_uuid": the word that users of YAML files already have.
   std::array<std::string_view, 2> koku_variables = {};
   std::array<std::string_view, 2> service_variables = {};  // PG*, AWS_*
-  bool secret = false;  // Also read from the file that NAME_FILE names; never shown.
+  bool repeatable = false;  // A flag may be given more than once; a YAML value may be a list.
+  bool secret = false;      // Also read from the file that NAME_FILE names; never shown.
 
   bool is_flag_of(Commands command) const { return (commands & command) != 0; }
   /// "memory_limit"

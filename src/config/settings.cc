@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "config/database_url.h"
 #include "config/nearest_name.h"
 #include "config/value_text.h"
 #include "config/yaml_node.h"
@@ -141,8 +142,14 @@ class SettingsLoader {
     for (const auto& [name, text] : flags) {
       const Setting* setting = FindSetting(name);
       MATOME_DCHECK(setting != nullptr);
-      if (!seen.insert(name).second) return base::Usage(fmt::format("--{} is given twice", name));
+      const bool first = seen.insert(name).second;
+      if (!first && !setting->repeatable)
+        return base::Usage(fmt::format("--{} is given twice", name));
+      std::vector<std::string> earlier;
+      if (!first) earlier = settings_.Find(name)->texts;
       MATOME_RETURN_IF_ERROR(Give(*setting, text, Origin::kFlag, "--" + name));
+      auto& texts = settings_.values_.find(name)->second.texts;
+      texts.insert(texts.begin(), earlier.begin(), earlier.end());
     }
     return {};
   }
@@ -218,7 +225,8 @@ class SettingsLoader {
     }
     const std::string where =
         fmt::format("{}:{}:{}: {}", file_, value.position.line, value.position.column, key.path);
-    if (setting.kind == SettingKind::kList && value.kind == YamlNode::Kind::kList) {
+    if (value.kind == YamlNode::Kind::kList &&
+        (setting.kind == SettingKind::kList || (setting.repeatable && !value.items.empty()))) {
       return GiveList(setting, value, where);
     }
     if (value.kind != YamlNode::Kind::kScalar) {
@@ -354,11 +362,20 @@ base::Result<std::optional<model::DayRange>> Settings::Days() const {
   return std::optional(model::DayRange{parsed.first_day(), parsed.last_day()});
 }
 
+namespace {
+
+std::string WithoutSecrets(const std::vector<std::string>& texts) {
+  std::vector<std::string> shown;
+  for (const auto& text : texts) shown.push_back(WithoutUrlSecrets(text));
+  return fmt::format("{}", fmt::join(shown, ","));
+}
+
+}  // namespace
+
 std::vector<std::pair<std::string, std::string>> Settings::Shown() const {
   std::vector<std::pair<std::string, std::string>> shown;
   for (const auto& [name, value] : values_) {
-    if (!FindSetting(name)->secret)
-      shown.emplace_back(name, fmt::format("{}", fmt::join(value.texts, ",")));
+    if (!FindSetting(name)->secret) shown.emplace_back(name, WithoutSecrets(value.texts));
   }
   return shown;
 }

@@ -26,7 +26,7 @@ enum class Origin : uint8_t {
 
 /// A value that was given, as text that CheckValue() accepts.
 struct GivenValue {
-  std::vector<std::string> texts;  // Of a list its parts, otherwise one.
+  std::vector<std::string> texts;  // Of a list its parts, of a repeated flag each; otherwise one.
   Origin origin = Origin::kFlag;
   std::string where;  // "--threads", "MATOME_THREADS", "matome.yaml:3:10: threads"
 };
@@ -66,7 +66,7 @@ class Settings {
   /// they contradict: an error.
   base::Result<std::optional<model::DayRange>> Days() const;
 
-  /// Everything given but secrets, by name, for the run report.
+  /// Everything given but secrets, by name, for the run report. Passwords in URLs are masked.
   std::vector<std::pair<std::string, std::string>> Shown() const;
 
   /// Suspicious but no reason to stop, e.g. a MATOME_ variable that nothing reads.

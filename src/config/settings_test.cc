@@ -187,6 +187,21 @@ TEST_F(SettingsTest, WrongFlagsAreUsageAndWrongVariablesConfiguration) {
   EXPECT_EQ(code_, base::Code::kUsage);
 }
 
+TEST_F(SettingsTest, AnOutputMayBeGivenTwice) {
+  const auto outputs = [&](const std::string& yaml, Flags flags) {
+    return Load(yaml, {{"MATOME_THREADS", "1"}}, std::move(flags)).List("output");
+  };
+  EXPECT_THAT(outputs("output: x\n", {{"output", "a"}, {"output", "b"}}),
+              ::testing::Optional(ElementsAre("a", "b")));
+  EXPECT_THAT(outputs("output: [x, 'y,z']\n", {}), ::testing::Optional(ElementsAre("x", "y,z")));
+  EXPECT_THAT(outputs("output: x,y\n", {}), ::testing::Optional(ElementsAre("x,y")));
+}
+
+TEST_F(SettingsTest, PasswordsInUrlsAreNotShown) {
+  EXPECT_THAT(Load("", {}, {{"output", "a"}, {"output", "postgresql://u:hush@h/db"}}).Shown(),
+              ElementsAre(Pair("output", "a,postgresql://u:***@h/db")));
+}
+
 TEST_F(SettingsTest, AWrongValueIsAnErrorEvenIfAStrongerOneHidesIt) {
   EXPECT_THAT(ErrorOf("threads: many\n", {}, {{"threads", "2"}}), HasSubstr("m.yaml:1:10"));
 }

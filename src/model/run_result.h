@@ -87,7 +87,9 @@ struct DayResult {
   int64_t objects = 0;
   int64_t rows_in = 0;
   int64_t groups = 0;
-  double read_seconds = 0;  // CPU time of a worker, by phase.
+  int64_t cost_model_rows_removed = 0;  // Of the database, with the day's old rows.
+  int64_t retries = 0;                  // Of its commit.
+  double read_seconds = 0;              // CPU time of a worker, by phase.
   double aggregate_seconds = 0;
   double write_seconds = 0;
   std::vector<BadInput> quarantined;
@@ -110,6 +112,7 @@ struct RunResult {
   std::map<std::string, int64_t> label_key_texts;  // When no tag keys were given: label keys seen,
                                                    // and in how many distinct label texts.
   bool interrupted = false;
+  int64_t months_without_report_period = 0;  // Nothing was done for them.
 
   int64_t objects_listed = 0;
   int64_t objects_read = 0;

@@ -7,7 +7,6 @@
 
 #include "model/units.h"
 #include "observe/phase_timer.h"
-#include "pipeline/quarantine.h"
 
 namespace matome::pipeline {
 namespace {
@@ -55,21 +54,18 @@ void AddTotals(const model::DaySummary& summary, const aggregate::Capacity& clus
 
 }  // namespace
 
-base::Status DayCommitter::CheckNotVanished(const DayPlan& day, const model::DaySummary& summary,
-                                            int64_t pod_rows_in, const model::DayResult& result) {
-  if (!day.stamp || options_.allow_empty_days || pod_rows_in > 0) return {};
+base::Status DayCommitter::CheckNotVanished(const OutputDay& there,
+                                            const model::DaySummary& summary, int64_t pod_rows_in,
+                                            const model::DayResult& result) const {
+  if (!there.stamp || options_.allow_empty_days || pod_rows_in > 0) return {};
   if (!result.quarantined.empty()) {
     // The input is there, if damaged; but rows are not given up for nothing.
     if (!summary.rows.empty()) return {};
     return base::BadInput("nothing of the day can be used, so its rows are kept: " +
                           Describe(result.quarantined.front()));
   }
-  int64_t earlier_pod_rows = 1;  // Rows that no ledger knows may well have come from pods.
-  {
-    const std::lock_guard lock(ledger_mutex_);
-    if (const auto* earlier = plan_.ledger.Find(day.day)) earlier_pod_rows = earlier->pod_rows_in;
-  }
-  if (earlier_pod_rows == 0 && !summary.rows.empty()) return {};
+  // Rows that no ledger knows may well have come from pods.
+  if (there.earlier_pod_rows == 0 && !summary.rows.empty()) return {};
   return base::Temporary(
       fmt::format("the day had rows, and its {} gone; an ingest may be under way, so the rows are "
                   "kept. Run again "
@@ -79,53 +75,49 @@ base::Status DayCommitter::CheckNotVanished(const DayPlan& day, const model::Day
 
 base::Status DayCommitter::Write(const DayPlan& day, const model::DaySummary& summary,
                                  int64_t pod_rows_in, model::DayResult& result) {
-  MATOME_RETURN_IF_ERROR(CheckNotVanished(day, summary, pod_rows_in, result));
+  bool had_rows = false;
+  for (const OutputDay& there : day.outputs) {
+    if (!there.needs_work()) continue;
+    MATOME_RETURN_IF_ERROR(CheckNotVanished(there, summary, pod_rows_in, result));
+    had_rows |= there.stamp.has_value();
+  }
   const bool empty = summary.rows.empty();
   if (!empty) {
     result.state = result.quarantined.empty() ? DayState::kWritten : DayState::kIncomplete;
-  } else if (day.stamp) {
+  } else if (had_rows) {
     result.state = DayState::kRemoved;
   } else {
     result.state = result.quarantined.empty() ? DayState::kEmpty : DayState::kIncomplete;
   }
   if (options_.dry_run) {
     if (empty) {
-      result.change = day.stamp ? "would be removed" : "empty";
+      result.change = had_rows ? "would be removed" : "empty";
     } else {
-      result.change = day.stamp ? fmt::format("changed: {}", day.why) : "new";
+      result.change = had_rows ? fmt::format("changed: {}", day.why) : "new";
     }
     return {};
   }
-  // The record comes first: rows must never be there without the list of what they lack.
-  MATOME_RETURN_IF_ERROR(WriteQuarantine(options_.output_directory, options_.source_uuid, day.day,
-                                         result.quarantined));
-  if (empty) {
-    MATOME_RETURN_IF_ERROR(tree_->Remove(day.day));
-  } else {
-    MATOME_RETURN_IF_ERROR(tree_->Replace(summary, plan_.constants));
-  }
-  LedgerDay entry{.fingerprint = day.fingerprint,
-                  .stamp = {},
-                  .incomplete = !result.quarantined.empty(),
-                  .pod_rows_in = pod_rows_in,
-                  .result = result,
-                  .run_id = run_id_};
-  entry.result.quarantined.clear();
-  // From here on the day is committed. A ledger that cannot be kept costs the next run time, not
-  // this one its result.
-  auto stamp = tree_->StampOf(day.day);
-  const std::lock_guard lock(ledger_mutex_);
-  base::Status saved;
-  if (stamp.ok()) {
-    entry.stamp = std::move(stamp).value();
-    plan_.ledger.Put(day.day, std::move(entry));
-    saved = plan_.ledger.Save();
-  } else {
-    saved = std::move(stamp).status();
-  }
-  if (!saved.ok()) {
-    plan_.warnings.push_back(fmt::format("day {}: its rows are written, but not remembered: {}",
-                                         day.day.ToString(), saved.message()));
+  sink::DayCommit commit{.summary = summary,
+                         .constants = plan_.constants,
+                         .entry = {.fingerprint = day.fingerprint,
+                                   .stamp = {},
+                                   .incomplete = !result.quarantined.empty(),
+                                   .pod_rows_in = pod_rows_in,
+                                   .result = result,
+                                   .run_id = run_id_},
+                         .quarantined = result.quarantined};
+  commit.entry.result.quarantined.clear();
+  for (size_t index = 0; index < outputs_.size(); ++index) {
+    if (!day.outputs[index].needs_work()) continue;
+    sink::CommitNotes notes;
+    const base::Status status = outputs_[index]->Commit(commit, notes);
+    result.cost_model_rows_removed += notes.cost_model_rows_removed;
+    result.retries += notes.retries;
+    {
+      const std::lock_guard lock(warnings_mutex_);
+      std::move(notes.warnings.begin(), notes.warnings.end(), std::back_inserter(plan_.warnings));
+    }
+    MATOME_RETURN_IF_ERROR(status);
   }
   return {};
 }
@@ -153,14 +145,13 @@ void DayCommitter::Commit(const DayPlan& day, const model::DaySummary& summary,
   }
 }
 
-model::DayResult DayCommitter::ResultWithoutWork(const DayPlan& day) const {
+model::DayResult DayCommitter::ResultWithoutWork(const DayPlan& day) {
   model::DayResult result;
   if (!day.status.ok()) {
     result.state = DayState::kFailed;
     result.status = day.status;
-  } else if (const auto* earlier = plan_.ledger.Find(day.day);
-             day.state == model::PlanState::kUnchanged && earlier) {
-    result = earlier->result;
+  } else if (day.state == model::PlanState::kUnchanged && day.earlier) {
+    result = *day.earlier;
     result.state = DayState::kUnchanged;
     result.change = "unchanged";
   }

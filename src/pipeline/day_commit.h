@@ -9,18 +9,18 @@
 #include "model/summary_row.h"
 #include "pipeline/month_plan.h"
 #include "pipeline/summarize.h"
-#include "sink/sink.h"
+#include "sink/month_output.h"
 
 namespace matome::pipeline {
 
-/// Decides what becomes of a finished day and does it: the rows, the quarantine record and the
-/// ledger of a run's month. Thread-safe for different days.
+/// Decides what becomes of a finished day, and commits it to the outputs that need it. Thread-safe
+/// for different days.
 class DayCommitter {
  public:
-  /// All must outlive the committer. `tree` is null in a dry run without an output.
-  DayCommitter(const SummarizeOptions& options, MonthPlan& plan, sink::Sink* tree,
+  /// All must outlive the committer. A dry run writes to no output.
+  DayCommitter(const SummarizeOptions& options, MonthPlan& plan, const MonthOutputs& outputs,
                std::string run_id)
-      : options_(options), plan_(plan), tree_(tree), run_id_(std::move(run_id)) {}
+      : options_(options), plan_(plan), outputs_(outputs), run_id_(std::move(run_id)) {}
 
   /// Commits a day. `bad` is what could not be used; `result` has the day's counts so far, and gets
   /// its state.
@@ -28,20 +28,20 @@ class DayCommitter {
               const aggregate::DayAggregator& aggregator, std::vector<model::BadInput> bad,
               int64_t bad_count, model::DayResult& result);
 
-  /// A day's result where nothing was done, from the plan and the ledger.
-  model::DayResult ResultWithoutWork(const DayPlan& day) const;
+  /// A day's result where nothing was done, from the plan.
+  static model::DayResult ResultWithoutWork(const DayPlan& day);
 
  private:
   base::Status Write(const DayPlan& day, const model::DaySummary& summary, int64_t pod_rows_in,
                      model::DayResult& result);
-  base::Status CheckNotVanished(const DayPlan& day, const model::DaySummary& summary,
-                                int64_t pod_rows_in, const model::DayResult& result);
+  base::Status CheckNotVanished(const OutputDay& there, const model::DaySummary& summary,
+                                int64_t pod_rows_in, const model::DayResult& result) const;
 
   const SummarizeOptions& options_;
   MonthPlan& plan_;
-  sink::Sink* tree_;
+  const MonthOutputs& outputs_;
   std::string run_id_;
-  std::mutex ledger_mutex_;  // Guards the plan's ledger and warnings while workers run.
+  std::mutex warnings_mutex_;  // Guards the plan's warnings while workers run.
 };
 
 }  // namespace matome::pipeline

@@ -40,24 +40,23 @@ std::string IdentityOf(const catalog::CatalogFile& file) {
                      object.version);
 }
 
-Fingerprint CommonFingerprint(const SummarizeOptions& options,
-                              const model::RunConstants& constants) {
-  Fingerprint common;
+model::Fingerprint CommonFingerprint(const SummarizeOptions& options,
+                                     const model::ReferenceData& reference,
+                                     const model::RunConstants& constants) {
+  model::Fingerprint common;
   common.program = options.program_version;
   common.options =
-      HashOf({options.semantics == model::Semantics::kTrino ? "trino" : "koku-postgresql",
-              options.on_bad_input == OnBadInput::kFail ? "fail" : "quarantine"});
-  std::vector<std::string> reference = {
-      constants.cluster_id, Quoted(constants.cluster_alias),
-      std::to_string(constants.report_period_id),
-      options.reference.storage_exists ? "storage" : "no storage"};
-  auto keys = options.reference.enabled_tag_keys.value_or(std::vector<std::string>{});
+      HashOf({options.semantics == model::Semantics::kTrino ? "trino" : "koku-postgresql"});
+  std::vector<std::string> parts = {constants.cluster_id, Quoted(constants.cluster_alias),
+                                    std::to_string(constants.report_period_id),
+                                    reference.storage_exists ? "storage" : "no storage"};
+  auto keys = reference.enabled_tag_keys.value_or(std::vector<std::string>{});
   std::sort(keys.begin(), keys.end());
-  reference.push_back(HashOf(keys));
-  for (const auto& category : options.reference.cost_categories) {
-    reference.push_back(fmt::format("{} {}", category.cost_category_id, category.pattern));
+  parts.push_back(HashOf(keys));
+  for (const auto& category : reference.cost_categories) {
+    parts.push_back(fmt::format("{} {}", category.cost_category_id, category.pattern));
   }
-  common.reference = HashOf(reference);
+  common.reference = HashOf(parts);
   return common;
 }
 

@@ -8,9 +8,9 @@
 
 #include "catalog/month_catalog.h"
 #include "model/day.h"
+#include "model/ledger.h"
 #include "model/reference.h"
-#include "model/run_result.h"
-#include "pipeline/ledger.h"
+#include "model/summary_row.h"
 #include "pipeline/summarize.h"
 
 namespace matome::pipeline {
@@ -26,8 +26,11 @@ std::map<model::Day, std::set<uint32_t>> FilesByDay(const catalog::MonthCatalog&
 std::string IdentityOf(const catalog::CatalogFile& file);
 
 /// The parts of a day's fingerprint that are the same for all days: program, options, reference.
-Fingerprint CommonFingerprint(const SummarizeOptions& options,
-                              const model::RunConstants& constants);
+/// How bad input is treated is no part: a day that nothing was left out of is the same either way,
+/// and any other is done again.
+model::Fingerprint CommonFingerprint(const SummarizeOptions& options,
+                                     const model::ReferenceData& reference,
+                                     const model::RunConstants& constants);
 
 /// The days' fingerprint part for given node roles, which are the same for every day.
 std::string HashOfRoles(const std::vector<model::NodeRole>& nodes);

@@ -38,13 +38,13 @@ TEST(CommonFingerprint, FollowsWhatCanAlterResults) {
                                       .cluster_id = "c",
                                       .cluster_alias = std::nullopt,
                                       .report_period_id = 1};
-  const auto common = CommonFingerprint(options, constants);
+  const auto common = CommonFingerprint(options, options.reference, constants);
   const auto differences =
       [&](const std::function<void(SummarizeOptions&, model::RunConstants&)>& change) {
         auto other = options;
         auto other_constants = constants;
         change(other, other_constants);
-        return CommonFingerprint(other, other_constants).DifferencesFrom(common);
+        return CommonFingerprint(other, other.reference, other_constants).DifferencesFrom(common);
       };
   EXPECT_EQ(differences([](auto& o, auto&) { o.threads = 8; }), "");
   EXPECT_EQ(differences([](auto& o, auto&) { o.memory_limit_bytes = 8; }), "");
@@ -53,8 +53,7 @@ TEST(CommonFingerprint, FollowsWhatCanAlterResults) {
   EXPECT_EQ(differences([](auto& o, auto&) { o.program_version = "2"; }), "other program version");
   EXPECT_EQ(differences([](auto& o, auto&) { o.semantics = model::Semantics::kKokuPostgresql; }),
             "other options");
-  EXPECT_EQ(differences([](auto& o, auto&) { o.on_bad_input = OnBadInput::kQuarantine; }),
-            "other options");
+  EXPECT_EQ(differences([](auto& o, auto&) { o.on_bad_input = OnBadInput::kQuarantine; }), "");
   const std::string reference = "other tag keys or reference data";
   EXPECT_EQ(differences([](auto& o, auto&) { o.reference.enabled_tag_keys = {"a"}; }), reference);
   EXPECT_EQ(differences([](auto& o, auto&) { o.reference.storage_exists = false; }), reference);

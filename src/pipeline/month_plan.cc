@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "pipeline/fingerprint.h"
 #include "pipeline/parallel.h"
+#include "pipeline/reference_pass.h"
 
 namespace matome::pipeline {
 namespace {
@@ -27,12 +28,12 @@ base::Status FitParameter(std::string_view name, int64_t most, std::string& text
   return {};
 }
 
-base::Result<model::RunConstants> ConstantsOf(const SummarizeOptions& options) {
-  model::RunConstants constants{
-      .source_uuid = options.source_uuid,
-      .cluster_id = options.reference.cluster_id.value_or(options.source_uuid),
-      .cluster_alias = options.reference.cluster_alias,
-      .report_period_id = options.reference.report_period_id};
+base::Result<model::RunConstants> ConstantsOf(const std::string& source_uuid,
+                                              const model::ReferenceData& reference) {
+  model::RunConstants constants{.source_uuid = source_uuid,
+                                .cluster_id = reference.cluster_id.value_or(source_uuid),
+                                .cluster_alias = reference.cluster_alias,
+                                .report_period_id = reference.report_period_id};
   MATOME_RETURN_IF_ERROR(
       FitParameter("cluster_id", model::kClusterIdMaxLength, constants.cluster_id));
   if (constants.cluster_alias) {
@@ -40,6 +41,40 @@ base::Result<model::RunConstants> ConstantsOf(const SummarizeOptions& options) {
         FitParameter("cluster_alias", model::kClusterAliasMaxLength, *constants.cluster_alias));
   }
   return constants;
+}
+
+/// The facts of a month: those that an output holds, with what was given for this run instead; else
+/// those of the options.
+base::Result<model::ReferenceData> ReferenceOf(const SummarizeOptions& options,
+                                               const MonthOutputs& outputs, MonthPlan& plan) {
+  for (const auto& output : outputs) {
+    MATOME_ASSIGN_OR_RETURN(auto held, output->ReadReference(plan.warnings));
+    if (!held) continue;
+    const auto& given = options.reference;
+    if (given.enabled_tag_keys) held->enabled_tag_keys = given.enabled_tag_keys;
+    if (given.cluster_id) held->cluster_id = given.cluster_id;
+    if (given.cluster_alias) held->cluster_alias = given.cluster_alias;
+    plan.lacks_report_period = held->report_period_id == 0;
+    return *std::move(held);
+  }
+  return options.reference;
+}
+
+/// Adds what the reports show to what the outputs hold, and reads that anew.
+base::Status FillReference(const store::ObjectStore& input, const SummarizeOptions& options,
+                           model::DayRange days, const MonthOutputs& outputs,
+                           const std::atomic<bool>& stop, MonthPlan& plan) {
+  ReferencePassCounts counts;
+  MATOME_ASSIGN_OR_RETURN(const auto topology, ReadClusterTopology(input, plan.catalog, days,
+                                                                   options.threads, stop, counts));
+  plan.node_role_counts.rows += counts.rows;
+  plan.node_role_counts.bytes += counts.bytes;
+  for (const auto& output : outputs) {
+    MATOME_RETURN_IF_ERROR(output->FillReference(plan.reference, topology));
+  }
+  plan.warnings.clear();
+  MATOME_ASSIGN_OR_RETURN(plan.reference, ReferenceOf(options, outputs, plan));
+  return {};
 }
 
 /// Settles what unreadable files mean for a day.
@@ -58,30 +93,96 @@ void JudgeFiles(const catalog::MonthCatalog& catalog, const store::ObjectStore& 
   }
 }
 
-void Decide(const Ledger& ledger, bool force, DayPlan& day) {
-  const LedgerDay* const earlier = ledger.Find(day.day);
-  const bool rows_as_written = earlier != nullptr && earlier->stamp == day.stamp;
-  if (!day.stamp && day.files.empty()) {
-    day.state = PlanState::kEmpty;
+OutputDay Decide(const sink::MonthState& state, bool force, const DayPlan& day) {
+  OutputDay decided;
+  const auto remembered = state.days.find(day.day);
+  const auto* const earlier = remembered == state.days.end() ? nullptr : &remembered->second;
+  if (const auto stamp = state.stamps.find(day.day); stamp != state.stamps.end()) {
+    decided.stamp = stamp->second;
+  }
+  if (earlier != nullptr) decided.earlier_pod_rows = earlier->pod_rows_in;
+  const bool rows_as_written = earlier != nullptr && earlier->stamp == decided.stamp;
+  if (!decided.stamp && day.files.empty()) {
+    decided.state = PlanState::kEmpty;
   } else if (day.files.empty()) {
-    day.state = PlanState::kVanished;
+    decided.state = PlanState::kVanished;
   } else if (rows_as_written && !earlier->incomplete && earlier->fingerprint == day.fingerprint &&
              !force) {
-    day.state = PlanState::kUnchanged;
-  } else if (!day.stamp) {
-    day.state = PlanState::kNew;
+    decided.state = PlanState::kUnchanged;
+  } else if (!decided.stamp) {
+    decided.state = PlanState::kNew;
   } else {
-    day.state = PlanState::kChanged;
+    decided.state = PlanState::kChanged;
     if (earlier == nullptr) {
-      day.why = "rows that no ledger knows";
+      decided.why = "rows that no ledger knows";
     } else if (!rows_as_written) {
-      day.why = "rows changed by others";
+      decided.why = "rows changed by others";
     } else if (earlier->fingerprint != day.fingerprint) {
-      day.why = day.fingerprint.DifferencesFrom(earlier->fingerprint);
+      decided.why = day.fingerprint.DifferencesFrom(earlier->fingerprint);
     } else {
-      day.why = earlier->incomplete ? "incomplete" : "forced";
+      decided.why = earlier->incomplete ? "incomplete" : "forced";
     }
   }
+  return decided;
+}
+
+std::string_view WordOf(PlanState state) {
+  switch (state) {
+    case PlanState::kNew:
+      return "new";
+    case PlanState::kVanished:
+      return "vanished";
+    default:
+      return "changed";
+  }
+}
+
+/// What is to be done about a day, from what its outputs say: the first that needs work gives the
+/// state, and where they do not agree each that needs it gives its reason.
+void Combine(const MonthOutputs& outputs, DayPlan& day) {
+  bool agree = true;
+  for (const OutputDay& each : day.outputs) {
+    agree &= each.state == day.outputs.front().state && each.why == day.outputs.front().why;
+    if (each.needs_work() && !day.needs_work()) day.state = each.state;
+    if (each.state == PlanState::kUnchanged && day.state == PlanState::kEmpty)
+      day.state = each.state;
+  }
+  if (agree) {
+    day.why = day.outputs.front().why;
+    return;
+  }
+  for (size_t index = 0; index < day.outputs.size(); ++index) {
+    const OutputDay& each = day.outputs[index];
+    if (!each.needs_work()) continue;
+    if (!day.why.empty()) day.why += "; ";
+    day.why += fmt::format("{}: {}", outputs[index]->Describe(),
+                           each.why.empty() ? WordOf(each.state) : each.why);
+  }
+}
+
+/// Node roles for a month: those given, else those that an output remembers of the same input, else
+/// derived. Returns whether they are known.
+base::Result<bool> FindNodeRoles(const store::ObjectStore& input, const SummarizeOptions& options,
+                                 const std::vector<sink::MonthState>& states, DeriveRoles derive,
+                                 const std::atomic<bool>& stop, MonthPlan& plan,
+                                 std::map<model::Day, std::string>& day_hashes) {
+  if (plan.reference.nodes) {
+    plan.nodes = *plan.reference.nodes;
+    return true;
+  }
+  const std::string roles_input = NodeRoleInput(plan.catalog);
+  for (const auto& state : states) {
+    if (!state.roles || state.roles->input != roles_input) continue;
+    plan.nodes = state.roles->nodes;
+    day_hashes = state.roles->day_hashes;
+    return true;
+  }
+  if (derive == DeriveRoles::kNo) return false;
+  MATOME_ASSIGN_OR_RETURN(plan.derived_roles, DeriveNodeRoles(input, plan.catalog, options.threads,
+                                                              stop, plan.node_role_counts));
+  plan.nodes = plan.derived_roles->nodes;
+  day_hashes = plan.derived_roles->day_hashes;
+  return true;
 }
 
 }  // namespace
@@ -96,12 +197,28 @@ std::vector<model::DayRange> SplitByMonth(model::DayRange days) {
   return parts;
 }
 
+base::Result<MonthOutputs> OpenOutputs(const SummarizeOptions& options, model::Month month,
+                                       const std::string& run_id, sink::OpenFor purpose) {
+  MonthOutputs outputs;
+  for (const auto& target : options.outputs) {
+    MATOME_ASSIGN_OR_RETURN(auto output,
+                            sink::OpenOutput(target, {.source_uuid = options.source_uuid,
+                                                      .month = month,
+                                                      .semantics = options.semantics,
+                                                      .run_id = run_id,
+                                                      .purpose = purpose}));
+    outputs.push_back(std::move(output));
+  }
+  return outputs;
+}
+
 base::Result<MonthPlan> PlanMonth(const store::ObjectStore& input, const SummarizeOptions& options,
-                                  model::DayRange days, const sink::DayTree* tree,
+                                  model::DayRange days, const MonthOutputs& outputs,
                                   DeriveRoles derive_roles, const std::atomic<bool>& stop) {
   MonthPlan plan;
   plan.month = model::Month::Of(days.first);
-  MATOME_ASSIGN_OR_RETURN(plan.constants, ConstantsOf(options));
+  MATOME_ASSIGN_OR_RETURN(plan.reference, ReferenceOf(options, outputs, plan));
+  if (plan.lacks_report_period) return plan;
   const auto for_each = [&](size_t count, const std::function<void(size_t)>& fn) {
     ParallelFor(count, options.threads, [&](size_t index, int) {
       if (!stop) fn(index);
@@ -111,51 +228,45 @@ base::Result<MonthPlan> PlanMonth(const store::ObjectStore& input, const Summari
       plan.catalog,
       catalog::ReadCatalog(input, options.account, options.source_uuid, plan.month, for_each));
   if (stop) return base::Status(base::Code::kInterrupted, "interrupted");
-  if (tree != nullptr) {
-    MATOME_ASSIGN_OR_RETURN(plan.ledger, Ledger::Load(options.output_directory, options.source_uuid,
-                                                      plan.month, plan.warnings));
+  if (options.fill_reference && !options.dry_run && derive_roles == DeriveRoles::kYes) {
+    MATOME_RETURN_IF_ERROR(FillReference(input, options, days, outputs, stop, plan));
   }
-  std::string common_roles;
-  bool roles_known = true;
-  if (options.reference.nodes) {
-    plan.nodes = *options.reference.nodes;
-    common_roles = HashOfRoles(plan.nodes);
-  } else {
-    const auto& known = plan.ledger.roles();
-    roles_known = known && known->input == NodeRoleInput(plan.catalog);
-    if (!roles_known && derive_roles == DeriveRoles::kYes) {
-      MATOME_ASSIGN_OR_RETURN(auto derived, DeriveNodeRoles(input, plan.catalog, options.threads,
-                                                            stop, plan.node_role_counts));
-      plan.ledger.set_roles(std::move(derived));
-      roles_known = true;
-    }
-    if (roles_known) plan.nodes = plan.ledger.roles()->nodes;
+  MATOME_ASSIGN_OR_RETURN(plan.constants, ConstantsOf(options.source_uuid, plan.reference));
+  std::vector<sink::MonthState> states;
+  for (const auto& output : outputs) {
+    MATOME_ASSIGN_OR_RETURN(auto state, output->Load(days, plan.warnings));
+    states.push_back(std::move(state));
   }
+  if (states.empty()) states.emplace_back();
+  std::map<model::Day, std::string> role_hashes;
+  MATOME_ASSIGN_OR_RETURN(
+      const bool roles_known,
+      FindNodeRoles(input, options, states, derive_roles, stop, plan, role_hashes));
 
   auto files = FilesByDay(plan.catalog);
-  const Fingerprint common = CommonFingerprint(options, plan.constants);
+  const model::Fingerprint common = CommonFingerprint(options, plan.reference, plan.constants);
+  const std::string given_roles = plan.reference.nodes ? HashOfRoles(plan.nodes) : std::string();
   for (model::Day each = days.first; each <= days.last; each = each + 1) {
     DayPlan day;
     day.day = each;
     day.files = std::move(files[each]);
     day.fingerprint = common;
-    day.fingerprint.node_roles = common_roles;
-    if (!roles_known) {
-      const auto* earlier = plan.ledger.Find(each);
-      if (earlier != nullptr) day.fingerprint.node_roles = earlier->fingerprint.node_roles;
-    } else if (!options.reference.nodes) {
-      const auto& hashes = plan.ledger.roles()->day_hashes;
-      if (const auto hash = hashes.find(each); hash != hashes.end())
-        day.fingerprint.node_roles = hash->second;
-    }
+    day.fingerprint.node_roles = given_roles;
+    if (const auto hash = role_hashes.find(each); hash != role_hashes.end())
+      day.fingerprint.node_roles = hash->second;
     std::vector<std::string> objects;
     for (const uint32_t file : day.files) objects.push_back(IdentityOf(plan.catalog.files[file]));
     day.fingerprint.input = HashOf(objects);
-    if (tree != nullptr) {
-      MATOME_ASSIGN_OR_RETURN(day.stamp, tree->StampOf(each));
-    }
     JudgeFiles(plan.catalog, input, options.on_bad_input, day);
-    Decide(plan.ledger, options.force, day);
+    for (const auto& state : states) {
+      const auto earlier = state.days.find(each);
+      if (!roles_known && earlier != state.days.end())
+        day.fingerprint.node_roles = earlier->second.fingerprint.node_roles;
+      day.outputs.push_back(Decide(state, options.force, day));
+      if (day.outputs.back().state == PlanState::kUnchanged && !day.earlier)
+        day.earlier = earlier->second.result;
+    }
+    Combine(outputs, day);
     plan.days.push_back(std::move(day));
   }
   return plan;
@@ -166,15 +277,11 @@ base::Result<model::PlanResult> PlanSource(const store::ObjectStore& input,
                                            const std::atomic<bool>& stop) {
   model::PlanResult result{
       .source_uuid = options.source_uuid, .range = options.days, .days = {}, .warnings = {}};
-  MATOME_ASSIGN_OR_RETURN(
-      const auto tree,
-      sink::DayTree::Open(options.output_directory, options.source_uuid,
-                          options.format == OutputFormat::kCsv ? sink::FileFormat::kCsv
-                                                               : sink::FileFormat::kParquet,
-                          options.semantics, "plan"));
   for (const model::DayRange part : SplitByMonth(options.days)) {
+    MATOME_ASSIGN_OR_RETURN(const auto outputs, OpenOutputs(options, model::Month::Of(part.first),
+                                                            "plan", sink::OpenFor::kReading));
     MATOME_ASSIGN_OR_RETURN(auto plan,
-                            PlanMonth(input, options, part, &tree, DeriveRoles::kNo, stop));
+                            PlanMonth(input, options, part, outputs, DeriveRoles::kNo, stop));
     const auto bytes_of = [&](const catalog::RowGroupRef& ref) {
       const auto& file = plan.catalog.files[ref.file];
       int64_t bytes = 0;
@@ -204,6 +311,11 @@ base::Result<model::PlanResult> PlanSource(const store::ObjectStore& input,
     for (const auto* group : needed_groups) {
       result.bytes += bytes_of(*group);
       result.rows += rows_of(*group);
+    }
+    if (plan.lacks_report_period) {
+      for (model::Day day = part.first; day <= part.last; day = day + 1) {
+        result.days.push_back({.day = day, .state = PlanState::kEmpty, .why = "no report period"});
+      }
     }
     std::move(plan.warnings.begin(), plan.warnings.end(), std::back_inserter(result.warnings));
   }

@@ -135,9 +135,10 @@ std::string NodeRoleInput(const catalog::MonthCatalog& catalog) {
   return HashOf(objects);
 }
 
-base::Result<LedgerRoles> DeriveNodeRoles(const store::ObjectStore& store,
-                                          const catalog::MonthCatalog& catalog, int threads,
-                                          const std::atomic<bool>& stop, NodeRoleCounts& counts) {
+base::Result<model::LedgerRoles> DeriveNodeRoles(const store::ObjectStore& store,
+                                                 const catalog::MonthCatalog& catalog, int threads,
+                                                 const std::atomic<bool>& stop,
+                                                 NodeRoleCounts& counts) {
   std::vector<const catalog::RowGroupRef*> groups;
   for (const auto& group : catalog.row_groups) {
     if (Concerns(catalog.files[group.file].report)) groups.push_back(&group);
@@ -163,7 +164,7 @@ base::Result<LedgerRoles> DeriveNodeRoles(const store::ObjectStore& store,
   });
   if (stop) return base::Status(base::Code::kInterrupted, "interrupted");
 
-  LedgerRoles roles;
+  model::LedgerRoles roles;
   // What was derived without some rows must not be taken for the whole by a later run.
   if (complete) roles.input = NodeRoleInput(catalog);
   std::map<model::Day, std::vector<std::string>> of_day;

@@ -6,7 +6,7 @@
 
 #include "base/status.h"
 #include "catalog/month_catalog.h"
-#include "pipeline/ledger.h"
+#include "model/ledger.h"
 #include "store/object_store.h"
 
 namespace matome::pipeline {
@@ -20,10 +20,11 @@ struct NodeRoleCounts {
 /// Derives node roles from the month's daily pod and node-label rows, as Koku fills its node table
 /// just before the summary (semantics §4.3), reading only the columns that this needs. Row groups
 /// that cannot be read are passed over: the days they belong to fail when they are summarised, and
-/// LedgerRoles::input stays empty. Results do not depend on threads.
-base::Result<LedgerRoles> DeriveNodeRoles(const store::ObjectStore& store,
-                                          const catalog::MonthCatalog& catalog, int threads,
-                                          const std::atomic<bool>& stop, NodeRoleCounts& counts);
+/// model::LedgerRoles::input stays empty. Results do not depend on threads.
+base::Result<model::LedgerRoles> DeriveNodeRoles(const store::ObjectStore& store,
+                                                 const catalog::MonthCatalog& catalog, int threads,
+                                                 const std::atomic<bool>& stop,
+                                                 NodeRoleCounts& counts);
 
 /// What the derived roles depend on, for the ledger.
 std::string NodeRoleInput(const catalog::MonthCatalog& catalog);

@@ -40,7 +40,7 @@ class NodeRolePassTest : public ::testing::Test {
     return catalog::ReadCatalog(store_, "org1", "u-1", {2025, 10}, in_order).value();
   }
 
-  LedgerRoles Derive(int threads = 1) {
+  model::LedgerRoles Derive(int threads = 1) {
     counts_ = {};
     auto roles = DeriveNodeRoles(store_, Catalog(), threads, stop_, counts_);
     EXPECT_TRUE(roles.ok());

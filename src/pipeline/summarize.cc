@@ -15,18 +15,12 @@
 #include "observe/resources.h"
 #include "pipeline/fingerprint.h"
 #include "pipeline/memory_budget.h"
-#include "pipeline/month_lock.h"
 #include "pipeline/month_plan.h"
 #include "pipeline/parallel.h"
 #include "pipeline/unit_worker.h"
-#include "sink/day_tree.h"
 
 namespace matome::pipeline {
 namespace {
-
-sink::FileFormat FormatOf(const SummarizeOptions& options) {
-  return options.format == OutputFormat::kCsv ? sink::FileFormat::kCsv : sink::FileFormat::kParquet;
-}
 
 std::string MakeRunId() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -55,19 +49,19 @@ void WarnOfBrokenFiles(const MonthPlan& plan, const store::ObjectStore& input,
 class MonthRun {
  public:
   MonthRun(const store::ObjectStore& input, const SummarizeOptions& options, MonthPlan& plan,
-           sink::DayTree* tree, const std::string& run_id, const Progress& progress,
+           const MonthOutputs& outputs, const std::string& run_id, const Progress& progress,
            const std::atomic<bool>& stop, model::RunResult& result)
       : options_(options),
         plan_(plan),
         roles_(plan.nodes),
         rules_{.enabled_tag_keys =
-                   options.reference.enabled_tag_keys.value_or(std::vector<std::string>{}),
-               .cost_categories = options.reference.cost_categories,
+                   plan.reference.enabled_tag_keys.value_or(std::vector<std::string>{}),
+               .cost_categories = plan.reference.cost_categories,
                .node_roles = &roles_,
-               .storage_exists = options.reference.storage_exists,
-               .count_label_keys = !options.reference.enabled_tag_keys,
+               .storage_exists = plan.reference.storage_exists,
+               .count_label_keys = !plan.reference.enabled_tag_keys,
                .semantics = options.semantics},
-        committer_(options, plan, tree, run_id),
+        committer_(options, plan, outputs, run_id),
         budget_(BudgetOf(options), std::max(options.threads, 1)),
         progress_(progress),
         result_(result),
@@ -88,7 +82,7 @@ class MonthRun {
     progress_state_.days_total = static_cast<int64_t>(plan_.days.size());
     Tell(model::ProgressKind::kPlanned, nullptr);
     for (const auto& day : plan_.days) {
-      if (!day.needs_work()) DayDone(committer_.ResultWithoutWork(day), {});
+      if (!day.needs_work()) DayDone(DayCommitter::ResultWithoutWork(day), {});
     }
 
     std::vector<std::unique_ptr<UnitWorker>> workers(
@@ -170,43 +164,42 @@ base::Status SummarizeMonth(const store::ObjectStore& input, const SummarizeOpti
                             model::DayRange days, const std::string& run_id,
                             const Progress& progress, const std::atomic<bool>& stop,
                             model::RunResult& result) {
-  std::optional<MonthLock> lock;
-  std::optional<sink::DayTree> tree;
-  if (!options.output_directory.empty()) {
-    MATOME_ASSIGN_OR_RETURN(
-        tree, sink::DayTree::Open(options.output_directory, options.source_uuid, FormatOf(options),
-                                  options.semantics, run_id));
-  }
-  if (!options.dry_run) {
-    MATOME_ASSIGN_OR_RETURN(auto acquired,
-                            MonthLock::Acquire(options.output_directory, options.source_uuid,
-                                               model::Month::Of(days.first)));
-    lock.emplace(std::move(acquired));
-    MATOME_RETURN_IF_ERROR(tree->RemoveLeftovers(model::Month::Of(days.first)));
-  }
   double planning_seconds = 0;
+  MonthOutputs outputs;
   base::Result<MonthPlan> planned = base::Failed("");
   {
     const observe::PhaseTimer timer(planning_seconds);
-    planned = PlanMonth(input, options, days, tree ? &*tree : nullptr, DeriveRoles::kYes, stop);
+    MATOME_ASSIGN_OR_RETURN(
+        outputs, OpenOutputs(options, model::Month::Of(days.first), run_id,
+                             options.dry_run ? sink::OpenFor::kReading : sink::OpenFor::kWriting));
+    planned = PlanMonth(input, options, days, outputs, DeriveRoles::kYes, stop);
   }
   if (!planned.ok()) return std::move(planned).status();
   MonthPlan& plan = planned.value();
+  result.phases.front().seconds += planning_seconds;
+  if (plan.lacks_report_period) {
+    ++result.months_without_report_period;
+    for (model::Day day = days.first; day <= days.last; day = day + 1) {
+      result.days.emplace_back().day = day;
+    }
+    std::move(plan.warnings.begin(), plan.warnings.end(), std::back_inserter(result.warnings));
+    return {};
+  }
   result.cluster_id = plan.constants.cluster_id;
   result.objects_listed += static_cast<int64_t>(plan.catalog.files.size());
   result.bytes_listed += plan.catalog.listed_bytes;
   result.bytes_read += plan.node_role_counts.bytes;
   WarnOfBrokenFiles(plan, input, result);
 
-  MonthRun run(input, options, plan, tree ? &*tree : nullptr, run_id, progress, stop, result);
-  run.Run();
-  if (!options.dry_run) {
-    // Also keeps the derived node roles of a month in which no day changed.
-    if (const base::Status saved = plan.ledger.Save(); !saved.ok())
-      plan.warnings.push_back(saved.message());
+  if (plan.derived_roles && !options.dry_run) {
+    for (const auto& output : outputs) {
+      const base::Status saved = output->SaveRoles(*plan.derived_roles);
+      if (!saved.ok()) plan.warnings.push_back(saved.message());
+    }
   }
+  MonthRun run(input, options, plan, outputs, run_id, progress, stop, result);
+  run.Run();
   result.warnings.insert(result.warnings.end(), plan.warnings.begin(), plan.warnings.end());
-  result.phases.front().seconds += planning_seconds;
   return {};
 }
 
@@ -251,6 +244,7 @@ base::Result<model::RunResult> SummarizeSource(const store::ObjectStore& input,
     result.phases[1].seconds += day.read_seconds;
     result.phases[2].seconds += day.aggregate_seconds;
     result.phases[3].seconds += day.write_seconds;
+    result.retries += day.retries;
   }
   result.wall_seconds = stopwatch.seconds();
   result.peak_memory_bytes = observe::PeakResidentBytes();

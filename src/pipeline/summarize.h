@@ -13,6 +13,7 @@
 #include "model/reference.h"
 #include "model/run_result.h"
 #include "model/semantics.h"
+#include "sink/open_output.h"
 #include "store/object_store.h"
 
 namespace matome::pipeline {
@@ -23,8 +24,6 @@ enum class OnBadInput : uint8_t {
   kQuarantine,  // The day is written without it, marked incomplete.
 };
 
-enum class OutputFormat : uint8_t { kParquet, kCsv };
-
 /// Switches that only tests and benchmarks turn; results do not depend on them.
 struct Tuning {
   int64_t batch_rows = 1024;
@@ -34,12 +33,18 @@ struct SummarizeOptions {
   std::string account;  // As in object keys: "org1234567", or "10001" of schema acct10001.
   std::string source_uuid;
   model::DayRange days;  // May span months: each month is summarised by itself.
+  /// An output that holds reference data itself takes nothing of this but tag keys, cluster id and
+  /// cluster alias, where they are given.
   model::ReferenceData reference;
   model::Semantics semantics = model::Semantics::kTrino;
   OnBadInput on_bad_input = OnBadInput::kFail;
 
-  std::string output_directory;  // Not used by a dry run.
-  OutputFormat format = OutputFormat::kParquet;
+  /// A day is committed in this order, to those that need it. A dry run may have none, and only
+  /// looks at what is there.
+  std::vector<sink::OutputTarget> outputs;
+  /// First add what the reports show of the cluster to the reference data of an output that holds
+  /// some. Not by a dry run.
+  bool fill_reference = false;
   bool dry_run = false;           // Read and aggregate, write nothing.
   bool force = false;             // Redo unchanged days.
   bool allow_empty_days = false;  // Empty a day that had rows and whose input is gone.

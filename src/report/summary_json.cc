@@ -51,11 +51,14 @@ Json DayJson(const DayResult& day, bool full) {
                {"memory_gigabyte_hours", TotalsJson(day.memory_gigabyte_hours)},
                {"rows_read", day.rows_in},
                {"quarantined", day.quarantined.size()}};
+  if (day.cost_model_rows_removed > 0)
+    json["cost_model_rows_removed"] = day.cost_model_rows_removed;
   if (!day.change.empty()) json["change"] = day.change;
   if (!day.status.ok()) json["error"] = ErrorJson(day.status);
   if (!full) return json;
   json["objects"] = day.objects;
   json["groups"] = day.groups;
+  json["retries"] = day.retries;
   json["cpu_seconds"] = {{"read", day.read_seconds},
                          {"aggregate", day.aggregate_seconds},
                          {"write", day.write_seconds}};

@@ -54,6 +54,15 @@ std::vector<Note> ProblemNotes(const SourceOutcome& source) {
   for (const auto& day : source.result.days) {
     if (day.state == DayState::kIncomplete) notes.push_back(IncompleteNote(day));
   }
+  int64_t cost_model_rows = 0;
+  for (const auto& day : source.result.days) cost_model_rows += day.cost_model_rows_removed;
+  if (cost_model_rows > 0) {
+    notes.push_back({fmt::format("with the days' old rows {} of the cost model went: let Koku "
+                                 "compute the costs of this month anew",
+                                 Counted(cost_model_rows, "row", "rows")),
+                     {},
+                     false});
+  }
   for (auto& warning : WarningsBesideDays(source.result))
     notes.push_back({std::move(warning), {}, false});
   return notes;

@@ -51,6 +51,7 @@ Status Set(std::string_view key, std::string_view value, RunConfig& out) {
   if (key == "row_group_rows") return SetNumber(value, out.row_group_rows);
   if (key == "page_rows") return SetNumber(value, out.page_rows);
   if (key == "dictionary_page_bytes") return SetNumber(value, out.dictionary_page_bytes);
+  if (key == "database") return SetChoice(value, "yes", "no", out.database);
   if (key == "format") return SetChoice(value, "csv", "parquet", out.csv);
   if (key == "store") return SetChoice(value, "local", "memory", out.local_store);
   if (key == "same_bytes") return SetChoice(value, "yes", "no", out.same_bytes);

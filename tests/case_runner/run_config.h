@@ -16,6 +16,7 @@ struct RunConfig {
   int threads = 1;
   int64_t batch_rows = 1024;
   bool csv = false;
+  bool database = false;          // The rows go through PostgreSQL, not a tree.
   int64_t memory_beyond_kib = 0;  // 0: no limit.
   bool local_store = false;
   bool same_bytes = false;

@@ -61,12 +61,6 @@ SummaryValue ValueAt(const arrow::Array& array, int64_t row) {
   }
 }
 
-void AddKind(SummaryRowValues& row) {
-  const bool storage = row["data_source"].text == "Storage";
-  const bool usage = row["infrastructure_usage_cost"].text.has_value();
-  row["kind"].text = storage ? "storage" : usage ? "pod" : "unallocated";
-}
-
 Status CheckColumnNames(const std::vector<std::string>& names) {
   const auto columns = model::SummaryColumns();
   if (!std::ranges::equal(names, columns, {}, {}, &model::SummaryColumn::name)) {
@@ -111,6 +105,14 @@ Result<std::vector<std::optional<std::string>>> TakeRecord(std::string_view& csv
   }
 }
 
+}  // namespace
+
+void AddKind(SummaryRowValues& row) {
+  const bool storage = row["data_source"].text == "Storage";
+  const bool usage = row["infrastructure_usage_cost"].text.has_value();
+  row["kind"].text = storage ? "storage" : usage ? "pod" : "unallocated";
+}
+
 Result<double> ParseDecimal(std::string_view text) {
   if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
   double value = 0;
@@ -121,8 +123,6 @@ Result<double> ParseDecimal(std::string_view text) {
   }
   return value;
 }
-
-}  // namespace
 
 Result<std::vector<SummaryRowValues>> ReadParquetDay(std::string_view bytes) {
   const auto source =

@@ -26,6 +26,12 @@ using SummaryRowValues = std::map<std::string, SummaryValue, std::less<>>;
 base::Result<std::vector<SummaryRowValues>> ReadParquetDay(std::string_view bytes);
 base::Result<std::vector<SummaryRowValues>> ReadCsvDay(std::string_view bytes);
 
+/// The text of a numeric column as a number.
+base::Result<double> ParseDecimal(std::string_view text);
+
+/// Adds what kind a row is, by its other columns.
+void AddKind(SummaryRowValues& row);
+
 /// Every day file below an output directory: its path below the table's directory, and its bytes.
 std::map<std::string, std::string> ReadTree(const std::string& output_directory);
 

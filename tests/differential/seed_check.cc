@@ -189,7 +189,7 @@ class SeedCheck {
       Report("{} failed: {}", what, result.status().message());
       return std::nullopt;
     }
-    return Run{what, *std::move(result), case_runner::ReadTree(options.output_directory)};
+    return Run{what, *std::move(result), case_runner::ReadTree(support::OutputDirectory(options))};
   }
 
   static bool AnyWithoutMemory(const model::RunResult& result) {
@@ -280,7 +280,7 @@ class SeedCheck {
   void CheckDryRun(const store::MemoryStore& lake, const Run& first) {
     SummarizeOptions options = Options("dry");
     options.dry_run = true;
-    if (random_.Percent(50)) options.output_directory.clear();
+    if (random_.Percent(50)) options.outputs.clear();
     const auto dry = RunOnce("a dry run", lake, options);
     if (!dry) return;
     if (std::filesystem::exists(scratch_.Path("dry"))) Report("{} wrote something", dry->name);
@@ -364,7 +364,7 @@ class SeedCheck {
   void CheckCsv(const store::MemoryStore& lake, const std::map<int64_t, NaiveDay>& expected,
                 const Run& parquet) {
     SummarizeOptions options = Options("csv");
-    options.format = pipeline::OutputFormat::kCsv;
+    std::get<sink::TreeTarget>(options.outputs.front()).format = sink::FileFormat::kCsv;
     const auto csv = RunOnce("a CSV run", lake, options);
     if (!csv) return;
     CompareRowsOf(expected, *csv);

@@ -55,7 +55,7 @@ class ShapeTest : public ::testing::TestWithParam<uint64_t> {
     const auto result = support::Summarize(*lake, options);
     EXPECT_TRUE(result.ok()) << result.status().message();
     EXPECT_EQ(result->ExitCode(), 0);
-    return case_runner::ReadTree(options.output_directory);
+    return case_runner::ReadTree(support::OutputDirectory(options));
   }
 
   void ExpectSameBytes(const LakeLayout& layout, const Settings& settings) {
@@ -163,8 +163,8 @@ TEST(NewTextsTest, AgreeWithTheNaiveSummary) {
       support::MakeRunOptions(month.parameters, support::Roles::kGiven, scratch.Path("out"));
   const auto result = support::Summarize(*lake, options);
   ASSERT_TRUE(result.ok()) << result.status().message();
-  auto read =
-      support::ReadSummary(case_runner::ReadTree(options.output_directory), month.parameters);
+  auto read = support::ReadSummary(case_runner::ReadTree(support::OutputDirectory(options)),
+                                   month.parameters);
   ASSERT_TRUE(read.ok()) << read.status().message();
   for (const auto& [day, naive] : NaiveSummary(month.dataset, month.parameters)) {
     EXPECT_THAT(CompareRows(naive.rows, (*read)[day]), ::testing::IsEmpty());

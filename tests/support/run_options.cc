@@ -34,9 +34,14 @@ pipeline::SummarizeOptions MakeRunOptions(const testing::SummaryParameters& para
       options.reference.nodes->push_back({node, resource_id, role});
     }
   }
-  options.output_directory = output_directory;
+  options.outputs = {sink::TreeTarget{.directory = output_directory}};
   options.program_version = "test";
   return options;
+}
+
+std::string OutputDirectory(const pipeline::SummarizeOptions& options) {
+  if (options.outputs.empty()) return {};
+  return std::get<sink::TreeTarget>(options.outputs.front()).directory;
 }
 
 base::Result<model::RunResult> Summarize(const store::ObjectStore& lake,

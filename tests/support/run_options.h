@@ -15,6 +15,9 @@ enum class Roles : uint8_t { kGiven, kDerived };
 pipeline::SummarizeOptions MakeRunOptions(const testing::SummaryParameters& parameters, Roles roles,
                                           const std::string& output_directory);
 
+/// The directory of options' only output; empty without one.
+std::string OutputDirectory(const pipeline::SummarizeOptions& options);
+
 /// Summarises without progress and without being stopped.
 base::Result<model::RunResult> Summarize(const store::ObjectStore& lake,
                                          const pipeline::SummarizeOptions& options);

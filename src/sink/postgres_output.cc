@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sink/postgres_output.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "pg/ledger_store.h"
+#include "pg/partitions.h"
+#include "pg/reference_reader.h"
+#include "pg/reference_tables.h"
+
+namespace matome::sink {
+namespace {
+
+/// Counts the rows that only we write, by day.
+pg::Query CountRows(const pg::SummaryTable& table, const pg::MonthKey& key, model::DayRange days) {
+  return {fmt::format("SELECT usage_start, pg_catalog.count(*) FROM {} WHERE source_uuid = $1"
+                      " AND usage_start BETWEEN $2 AND $3 AND cost_model_rate_type IS NULL"
+                      " AND monthly_cost_type IS NULL AND infrastructure_raw_cost IS NULL"
+                      " GROUP BY usage_start",
+                      table.name),
+          {key.source_uuid, days.first.ToString(), days.last.ToString()}};
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<PostgresOutput>> PostgresOutput::Open(
+    const PostgresTarget& target, const MonthOutputOptions& options) {
+  std::unique_ptr<PostgresOutput> output(new PostgresOutput);
+  output->target_ = target.connection;
+  output->retry_ = target.retry;
+  output->key_ = {target.schema, options.source_uuid, options.month};
+  const bool writes = options.purpose == OpenFor::kWriting;
+  output->may_create_period_ = writes && target.create_report_period;
+  output->cluster_id_ = target.cluster_id;
+  output->cluster_alias_ = target.cluster_alias;
+  // Who only looks is told at once.
+  auto retry = target.retry;
+  if (!writes) retry.deadline = std::chrono::milliseconds(0);
+  MATOME_ASSIGN_OR_RETURN(auto connection, pg::OpenPatiently(target.connection, retry));
+  output->description_ = fmt::format("{}, schema {}", connection.Describe(), target.schema);
+  MATOME_ASSIGN_OR_RETURN(
+      output->table_,
+      pg::InspectSummaryTable(connection, target.schema,
+                              writes ? pg::TableUse::kReplaceDays : pg::TableUse::kRead));
+  if (writes) {
+    MATOME_RETURN_IF_ERROR(output->OpenForWriting(target, options, std::move(connection)));
+    return output;
+  }
+  if (target.ledger) {
+    MATOME_ASSIGN_OR_RETURN(const int version, pg::FindLedger(connection));
+    output->ledger_ = version > 0;
+  }
+  output->reading_ = std::move(connection);
+  return output;
+}
+
+base::Status PostgresOutput::OpenForWriting(const PostgresTarget& target,
+                                            const MonthOutputOptions& options,
+                                            pg::Connection connection) {
+  MATOME_ASSIGN_OR_RETURN(lock_, pg::MonthLock::Acquire(target.connection, std::move(connection),
+                                                        key_, target.lock_timeout));
+  pg::DayWriterOptions writer{.target = target.connection,
+                              .table = table_,
+                              .key = key_,
+                              .semantics = options.semantics,
+                              .run_id = options.run_id,
+                              .synchronous_commit = target.synchronous_commit,
+                              .retry = target.retry,
+                              .fault_point = target.fault_point};
+  if (target.ledger) {
+    MATOME_RETURN_IF_ERROR(pg::MakeLedger(lock_->connection()));
+    MATOME_ASSIGN_OR_RETURN(writer.fence, pg::TakeRunNumber(lock_->connection()));
+    ledger_ = true;
+  }
+  MATOME_RETURN_IF_ERROR(pg::PrepareMonthPartition(lock_->connection(), table_, key_.month,
+                                                   target.create_partitions, warnings_));
+  pool_ = std::make_unique<pg::DayWriterPool>(std::move(writer), *lock_, target.writers);
+  return {};
+}
+
+base::Status PostgresOutput::Reconnect(pg::Error& error) {
+  if (lock_ && ledger_) return lock_->Renew(lock_->backend_pid(), error);
+  if (lock_) return base::Temporary("the connection that held the lock was lost; run again");
+  MATOME_ASSIGN_OR_RETURN(reading_, pg::Connection::Open(target_, &error));
+  return {};
+}
+
+template <typename Work>
+std::invoke_result_t<Work, pg::Connection&> PostgresOutput::Patiently(const Work& work) {
+  for (pg::Retry retry(retry_, target_.stop);;) {
+    pg::Error error;
+    base::Status status = connection().alive() ? base::Status() : Reconnect(error);
+    if (status.ok()) {
+      auto result = work(connection());
+      if (result.ok()) return result;
+      status = std::move(result).status();
+      // A failure that the connection does not know of says nothing about its state.
+      if (status.code() == connection().error().status.code()) error = connection().error();
+      if (connection().alive() && connection().in_transaction()) {
+        (void)connection().Exec("ROLLBACK");  // Or the connection is lost, and made anew.
+      }
+    }
+    if (!retry.WaitFor(error)) return retry.Outcome(std::move(status));
+  }
+}
+
+base::Result<std::optional<model::ReferenceData>> PostgresOutput::ReadReference(
+    std::vector<std::string>& warnings) {
+  const auto read = [this](pg::Connection& connection) {
+    return pg::ReadTenantReference(connection, key_.schema, key_.source_uuid, key_.month);
+  };
+  MATOME_ASSIGN_OR_RETURN(auto tenant, Patiently(read));
+  if (!tenant.report_period_id && may_create_period_) {
+    MATOME_RETURN_IF_ERROR(Patiently([this](pg::Connection& connection) {
+                             return pg::CreateReportPeriod(connection, key_.schema,
+                                                           key_.source_uuid, key_.month,
+                                                           cluster_id_, cluster_alias_);
+                           }).status());
+    MATOME_ASSIGN_OR_RETURN(tenant, Patiently(read));
+  }
+  std::move(tenant.warnings.begin(), tenant.warnings.end(), std::back_inserter(warnings));
+  if (!tenant.report_period_id) {
+    tenant.data.report_period_id = 0;
+    warnings.push_back(fmt::format(
+        "schema {} has no report period of source {} for {}, so nothing is done for that month; {}",
+        key_.schema, key_.source_uuid, key_.month.ToString(),
+        tenant.source_name ? "Koku makes it when it ingests a report, --create-report-period makes "
+                             "it now"
+                           : "it knows no such source at all"));
+  }
+  return std::optional(std::move(tenant.data));
+}
+
+base::Status PostgresOutput::FillReference(const model::ReferenceData& reference,
+                                           const model::ClusterTopology& topology) {
+  const pg::TenantCluster cluster{.schema = key_.schema,
+                                  .source_uuid = key_.source_uuid,
+                                  .cluster_id = reference.cluster_id.value_or(key_.source_uuid),
+                                  .cluster_alias = reference.cluster_alias};
+  return Patiently([&](pg::Connection& connection) {
+           return pg::FillReferenceTables(connection, cluster, topology);
+         })
+      .status();
+}
+
+base::Result<MonthState> PostgresOutput::Load(model::DayRange days,
+                                              std::vector<std::string>& warnings) {
+  std::move(warnings_.begin(), warnings_.end(), std::back_inserter(warnings));
+  warnings_.clear();
+  std::vector<pg::Query> queries = {{"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", {}},
+                                    CountRows(table_, key_, days)};
+  if (ledger_) queries.push_back(pg::SelectDays(key_, days));
+  queries.push_back({"COMMIT", {}});
+  MATOME_ASSIGN_OR_RETURN(const auto rows, Patiently([&](pg::Connection& connection) {
+                            return connection.ExecPipeline(queries);
+                          }));
+  MonthState state;
+  if (ledger_) state.days = pg::ReadDays(rows[2], warnings);
+  const pg::Rows& counts = rows[1];
+  for (int row = 0; row < counts.count(); ++row) {
+    if (const auto day = model::Day::Parse(counts.text(row, 0))) {
+      state.stamps[*day] = counts.text(row, 1);
+    }
+  }
+  return state;
+}
+
+base::Status PostgresOutput::Commit(const DayCommit& commit, CommitNotes& notes) {
+  pg::DayWriteNotes written;
+  const base::Status status = pool_->Write({.summary = commit.summary,
+                                            .constants = commit.constants,
+                                            .entry = commit.entry,
+                                            .quarantined = commit.quarantined},
+                                           written);
+  notes.cost_model_rows_removed += written.cost_model_rows_removed;
+  notes.retries += written.retries;
+  return status;
+}
+
+base::Status PostgresOutput::SaveRoles(const model::LedgerRoles&) { return {}; }
+
+}  // namespace matome::sink

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace matome::postgres_faults {
+
+/// How a run ended, and all it said on stdout and stderr.
+struct Ended {
+  int exit_code = -1;  // -1 if a signal ended it.
+  int signal = 0;
+  std::string output;
+};
+
+/// matome as a process of its own, in an environment without settings for it or for libpq. Killed
+/// with the object, if it still runs.
+class ProgramRun {
+ public:
+  explicit ProgramRun(const std::vector<std::string>& arguments,
+                      const std::vector<std::string>& environment = {});
+  ProgramRun(const ProgramRun&) = delete;
+  ProgramRun& operator=(const ProgramRun&) = delete;
+  ~ProgramRun();
+
+  /// kill -9. Nothing happens if it has ended. For any thread.
+  void Kill() const;
+  bool running() const;
+  /// Waits for the end. A run that takes minutes is killed, which is a failure.
+  Ended Wait();
+
+  pid_t pid() const { return pid_; }
+
+ private:
+  pid_t pid_ = -1;
+  int handle_ = -1;  // Of the process, as numbers are used again.
+  int output_ = -1;
+  bool waited_for_ = false;
+};
+
+/// Starts it and waits for its end.
+Ended RunToEnd(const std::vector<std::string>& arguments,
+          const std::vector<std::string>& environment = {});
+
+/// The variables that let a program's clock run `speed` times as fast.
+std::vector<std::string> ClockSpeed(int speed);
+
+}  // namespace matome::postgres_faults
