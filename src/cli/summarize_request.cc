@@ -85,6 +85,12 @@ base::Result<SummarizeRequest> MakeSummarizeRequest(const config::Settings& sett
   SummarizeRequest request = {std::move(lake), outputs.Describe(), std::move(work), {}, false, {}};
   MATOME_RETURN_IF_ERROR(ReadFacts(settings, outputs.database.has_value(), request));
 
+  if (outputs.database && !outputs.database->ledger) {
+    request.warnings.emplace_back(
+        "without a ledger every day is redone, and a run that was overtaken by a later one is not "
+        "noticed");
+  }
+
   auto& options = request.options;
   options.account = request.work.account;
   options.days = request.work.days;

@@ -122,6 +122,7 @@ struct RunResult {
   int64_t retries = 0;
   int threads = 1;
   double wall_seconds = 0;
+  double commit_wall_seconds = 0;  // During which days were being committed.
   std::vector<PhaseTime> phases;  // CPU seconds summed over workers.
   int64_t peak_memory_bytes = 0;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <mutex>
 
 namespace matome::observe {
 
@@ -21,6 +22,44 @@ class PhaseTimer {
  private:
   double& total_seconds_;
   double start_seconds_;
+};
+
+/// Wall time during which at least one thread was at some work. Thread-safe.
+class BusyTime {
+ public:
+  /// Marks the calling thread as at work while it lives.
+  class Scope {
+   public:
+    explicit Scope(BusyTime& time) : time_(time) { time_.Enter(); }
+    ~Scope() { time_.Leave(); }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    BusyTime& time_;
+  };
+
+  /// Once nobody is at work.
+  double seconds() const { return seconds_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void Enter() {
+    const std::lock_guard lock(mutex_);
+    if (threads_++ == 0) start_ = Clock::now();
+  }
+  void Leave() {
+    const std::lock_guard lock(mutex_);
+    if (--threads_ == 0)
+      seconds_ += std::chrono::duration<double>(Clock::now() - start_).count();
+  }
+
+  std::mutex mutex_;
+  // Guarded by mutex_ while somebody is at work:
+  int threads_ = 0;
+  Clock::time_point start_;
+  double seconds_ = 0;
 };
 
 /// Wall time since construction.

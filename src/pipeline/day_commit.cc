@@ -107,6 +107,7 @@ base::Status DayCommitter::Write(const DayPlan& day, const model::DaySummary& su
                                    .run_id = run_id_},
                          .quarantined = result.quarantined};
   commit.entry.result.quarantined.clear();
+  const observe::BusyTime::Scope committing(commit_time_);
   for (size_t index = 0; index < outputs_.size(); ++index) {
     if (!day.outputs[index].needs_work()) continue;
     sink::CommitNotes notes;

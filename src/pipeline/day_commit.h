@@ -7,6 +7,7 @@
 #include "aggregate/day_aggregator.h"
 #include "model/run_result.h"
 #include "model/summary_row.h"
+#include "observe/phase_timer.h"
 #include "pipeline/month_plan.h"
 #include "pipeline/summarize.h"
 #include "sink/month_output.h"
@@ -28,6 +29,9 @@ class DayCommitter {
               const aggregate::DayAggregator& aggregator, std::vector<model::BadInput> bad,
               int64_t bad_count, model::DayResult& result);
 
+  /// Wall time during which days were being committed, once all are done.
+  double commit_wall_seconds() const { return commit_time_.seconds(); }
+
   /// A day's result where nothing was done, from the plan.
   static model::DayResult ResultWithoutWork(const DayPlan& day);
 
@@ -41,6 +45,7 @@ class DayCommitter {
   MonthPlan& plan_;
   const MonthOutputs& outputs_;
   std::string run_id_;
+  observe::BusyTime commit_time_;
   std::mutex warnings_mutex_;  // Guards the plan's warnings while workers run.
 };
 

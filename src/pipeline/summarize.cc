@@ -106,6 +106,7 @@ class MonthRun {
       workers.front()->Run(units[index], /*alone=*/true);
     }
     for (auto& worker : workers) Retire(worker);
+    result_.commit_wall_seconds += committer_.commit_wall_seconds();
     // In the order of days, so that examples do not depend on threads.
     for (const auto& [day, audit] : audits_) model::MergeAudit(audit, result_.audit);
     std::set<uint32_t> read;

@@ -104,6 +104,7 @@ Json SourceJson(const SourceOutcome& source, bool full) {
   json["rows_written"] = RowsJson(RowsWritten(result));
   json["cpu_core_hours"] = TotalsJson(cpu);
   json["memory_gigabyte_hours"] = TotalsJson(memory);
+  json["commit_wall_seconds"] = result.commit_wall_seconds;
   json["audit"] = AuditJson(result.audit);
   json["warnings"] = result.warnings;
   if (!full) return json;

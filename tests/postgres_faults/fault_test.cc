@@ -71,8 +71,22 @@ std::string TotalsSql() {
       kTable);
 }
 
+/// A session that is not taken for one of the program's.
+std::string ObserverUrl(const testing::PostgresServer& server, const std::string& database) {
+  return server.Url(database) + "?application_name=observer";
+}
+
+pg::Connection Observe(const testing::PostgresServer& server, const std::string& database) {
+  auto connection = pg::Connection::Open({.conninfo = ObserverUrl(server, database)});
+  if (!connection.ok()) {
+    fmt::print(stderr, "{}\n", connection.status().message());
+    std::exit(1);
+  }
+  return std::move(connection).value();
+}
+
 Version ReadVersion(testing::PostgresServer& server, const std::string& database) {
-  auto admin = server.Connect(database);
+  auto admin = Observe(server, database);
   return {.rows = ByDay(MustExec(admin, RowsSql())), .totals = ByDay(MustExec(admin, TotalsSql()))};
 }
 
@@ -193,7 +207,7 @@ DayReader::~DayReader() {
 }
 
 void DayReader::Poll() {
-  const pg::ConnectTarget target{.conninfo = World::Get().server().Url(database_)};
+  const pg::ConnectTarget target{.conninfo = ObserverUrl(World::Get().server(), database_)};
   auto connection = pg::Connection::Open(target);
   while (!ends_ || polls_ == 0) {
     if (connection.ok()) {
@@ -201,6 +215,8 @@ void DayReader::Poll() {
       if (rows.ok()) {
         Check(ByDay(*rows));
         ++polls_;
+        // The machine is to have time for others, too.
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
         continue;
       }
     }
@@ -297,7 +313,7 @@ std::string FaultTest::Url(const std::string& parameters) const {
 }
 
 std::string FaultTest::Query(const std::string& sql) const {
-  auto admin = world_.server().Connect(database_);
+  auto admin = Observe(world_.server(), database_);
   return testing::Table(admin, sql);
 }
 
