@@ -159,6 +159,7 @@ void DayAggregator::Finish(Vocabulary& vocabulary, OutputCheck& check, model::Da
     ++kept;
   }
   rows.resize(kept);
+  asked_roles_ = unallocated.AskedRoles();
   unallocated.Append(rows);
   storage_.Finish(mounts_, node_labels_, namespace_labels_, model::Month::Of(day_).day_count(),
                   vocabulary, rows, audit, bad_rows_);

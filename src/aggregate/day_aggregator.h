@@ -68,6 +68,8 @@ class DayAggregator {
   /// Daily pod rows in scope, with a node or without: none at all hints at an ingest under way.
   int64_t pod_rows_in() const { return pod_rows_in_; }
   int64_t group_count() const { return pods_.group_count(); }
+  /// The node roles that the rows depend on, ascending by node and resource id; after Finish().
+  const std::vector<model::NodeRole>& asked_roles() const { return asked_roles_; }
   /// The cluster's capacity; after Finish().
   const Capacity& cluster_capacity() const { return capacity_.OfCluster(); }
   size_t allocated_bytes() const;
@@ -84,6 +86,7 @@ class DayAggregator {
   StorageAggregator storage_;
   PodAggregator pods_;
   BadRows bad_rows_;
+  std::vector<model::NodeRole> asked_roles_;
   int64_t rows_in_ = 0;
   int64_t pod_rows_in_ = 0;
 };

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <tuple>
 
 #include "aggregate/sql_semantics.h"
 
@@ -103,6 +105,21 @@ void UnallocatedAggregator::AddResourceId(base::TextId node, base::TextId resour
   }
   // An absent role compares below every role.
   if (known->second > day.role) day.role = known->second;
+}
+
+std::vector<model::NodeRole> UnallocatedAggregator::AskedRoles() const {
+  std::vector<model::NodeRole> asked;
+  for (const auto& [key, role] : known_roles_) {
+    const auto text = [&](Name name, uint64_t id) {
+      return std::string(vocabulary_.names(name).text(static_cast<base::TextId>(id)));
+    };
+    asked.push_back({text(Name::kNode, key >> 32), text(Name::kResourceId, key & 0xFFFF'FFFFU),
+                     role ? std::optional(std::string(*role)) : std::nullopt});
+  }
+  std::sort(asked.begin(), asked.end(), [](const auto& left, const auto& right) {
+    return std::tie(left.node, left.resource_id) < std::tie(right.node, right.resource_id);
+  });
+  return asked;
 }
 
 void UnallocatedAggregator::Append(std::vector<SummaryRow>& rows) {

@@ -25,6 +25,9 @@ class UnallocatedAggregator {
   /// Adds a pod row of the summary.
   void Add(const model::SummaryRow& pod);
 
+  /// What roles Add() has looked up, ascending by node and resource id.
+  std::vector<model::NodeRole> AskedRoles() const;
+
   /// Appends the unallocated rows, by node in order of first appearance.
   void Append(std::vector<model::SummaryRow>& rows);
 

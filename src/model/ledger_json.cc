@@ -38,6 +38,7 @@ void Read(const json& value, DayResult& result) {
   value.at("groups").get_to(result.groups);
   result.cpu_core_hours = TotalsOf(value.at("cpu_core_hours"));
   result.memory_gigabyte_hours = TotalsOf(value.at("memory_gigabyte_hours"));
+  if (value.contains("asked_nodes")) value.at("asked_nodes").get_to(result.asked_nodes);
 }
 
 void Read(const json& value, LedgerDay& day) {
@@ -84,6 +85,7 @@ json ToJson(const DayResult& result) {
           {"rows_in", result.rows_in},
           {"objects", result.objects},
           {"groups", result.groups},
+          {"asked_nodes", result.asked_nodes},
           {"cpu_core_hours", TotalsJson(result.cpu_core_hours)},
           {"memory_gigabyte_hours", TotalsJson(result.memory_gigabyte_hours)}};
 }

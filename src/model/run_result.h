@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -93,6 +94,9 @@ struct DayResult {
   double aggregate_seconds = 0;
   double write_seconds = 0;
   std::vector<BadInput> quarantined;
+  /// (node, resource id) whose given role the day's rows depend on, ascending; none where roles are
+  /// derived.
+  std::vector<std::pair<std::string, std::string>> asked_nodes;
   std::string change;  // Dry run: "new", "changed: …", "unchanged", "would be removed".
 };
 

@@ -130,7 +130,7 @@ base::Result<std::vector<std::string>> MissingGrants(Connection& connection,
 base::Status TryReplacing(Connection& connection, const SummaryTable& table,
                           const std::string& source_uuid, model::Day day) {
   const std::vector<Query> queries = {
-      {"BEGIN", {}},
+      {"BEGIN ISOLATION LEVEL READ COMMITTED", {}},
       {"SET LOCAL lock_timeout = '5s'", {}},
       {fmt::format("DELETE FROM {} WHERE usage_start = $1 AND report_period_id = -1", table.name),
        {day.ToString()}},

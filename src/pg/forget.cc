@@ -46,7 +46,7 @@ base::Result<ForgottenMonth> ForgetMonth(Connection& connection, const SummaryTa
                                     key.month.last_day().ToString()};
   constexpr std::string_view kOfMonth = "source_uuid = $1 AND usage_start BETWEEN $2 AND $3";
   std::vector<Query> queries = {
-      {"BEGIN", {}},
+      {"BEGIN ISOLATION LEVEL READ COMMITTED", {}},
       {fmt::format("WITH gone AS (DELETE FROM {} WHERE {} AND {} RETURNING usage_start,"
                    " cost_model_rate_type IS NOT NULL OR monthly_cost_type IS NOT NULL AS cost)"
                    " SELECT pg_catalog.count(DISTINCT usage_start),"

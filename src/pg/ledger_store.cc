@@ -113,7 +113,7 @@ base::Result<int> FindLedger(Connection& connection) {
 Status MakeLedger(Connection& connection) {
   MATOME_ASSIGN_OR_RETURN(const int version, FindLedger(connection));
   if (version == kLedgerVersion) return {};
-  MATOME_RETURN_IF_ERROR(connection.Exec("BEGIN").status());
+  MATOME_RETURN_IF_ERROR(connection.Exec("BEGIN ISOLATION LEVEL READ COMMITTED").status());
   Status status = Migrate(connection);
   if (status.ok()) return connection.Exec("COMMIT").status();
   if (connection.error().status.message() == status.message()) {

@@ -149,7 +149,7 @@ base::Result<MonthPartitions> FindMonthPartitions(Connection& connection, const 
 
 Status MakeMonthPartition(Connection& connection, const SummaryTable& table, model::Month month) {
   if (!table.by_month) return {};
-  MATOME_RETURN_IF_ERROR(connection.Exec("BEGIN").status());
+  MATOME_RETURN_IF_ERROR(connection.Exec("BEGIN ISOLATION LEVEL READ COMMITTED").status());
   Status status = Make(connection, table, month);
   if (status.ok()) return connection.Exec("COMMIT").status();
   const Error error = connection.error();

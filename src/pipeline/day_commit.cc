@@ -7,6 +7,7 @@
 
 #include "model/units.h"
 #include "observe/phase_timer.h"
+#include "pipeline/fingerprint.h"
 
 namespace matome::pipeline {
 namespace {
@@ -74,6 +75,7 @@ base::Status DayCommitter::CheckNotVanished(const OutputDay& there,
 }
 
 base::Status DayCommitter::Write(const DayPlan& day, const model::DaySummary& summary,
+                                 const std::vector<model::NodeRole>& asked_roles,
                                  int64_t pod_rows_in, model::DayResult& result) {
   bool had_rows = false;
   for (const OutputDay& there : day.outputs) {
@@ -107,6 +109,11 @@ base::Status DayCommitter::Write(const DayPlan& day, const model::DaySummary& su
                                    .run_id = run_id_},
                          .quarantined = result.quarantined};
   commit.entry.result.quarantined.clear();
+  if (plan_.reference.nodes) {
+    commit.entry.fingerprint.node_roles = HashOfRoles(asked_roles);
+    for (const auto& row : asked_roles)
+      commit.entry.result.asked_nodes.emplace_back(*row.node, *row.resource_id);
+  }
   const observe::BusyTime::Scope committing(commit_time_);
   for (size_t index = 0; index < outputs_.size(); ++index) {
     if (!day.outputs[index].needs_work()) continue;
@@ -139,7 +146,7 @@ void DayCommitter::Commit(const DayPlan& day, const model::DaySummary& summary,
   }
   result.quarantined = std::move(bad);
   AddTotals(summary, aggregator.cluster_capacity(), result);
-  result.status = Write(day, summary, aggregator.pod_rows_in(), result);
+  result.status = Write(day, summary, aggregator.asked_roles(), aggregator.pod_rows_in(), result);
   if (!result.status.ok()) {
     result.state = DayState::kFailed;
     result.rows_out = {};

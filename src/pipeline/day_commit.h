@@ -36,7 +36,8 @@ class DayCommitter {
   static model::DayResult ResultWithoutWork(const DayPlan& day);
 
  private:
-  base::Status Write(const DayPlan& day, const model::DaySummary& summary, int64_t pod_rows_in,
+  base::Status Write(const DayPlan& day, const model::DaySummary& summary,
+                     const std::vector<model::NodeRole>& asked_roles, int64_t pod_rows_in,
                      model::DayResult& result);
   base::Status CheckNotVanished(const OutputDay& there, const model::DaySummary& summary,
                                 int64_t pod_rows_in, const model::DayResult& result) const;

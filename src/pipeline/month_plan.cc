@@ -93,7 +93,20 @@ void JudgeFiles(const catalog::MonthCatalog& catalog, const store::ObjectStore& 
   }
 }
 
-OutputDay Decide(const sink::MonthState& state, bool force, const DayPlan& day) {
+/// What stands for given roles in the fingerprint of a day that was made before: as far as it asked
+/// for them, so that other nodes and clusters of the tenant do not count.
+std::string HashOfGivenRoles(const model::DayResult& earlier, const aggregate::NodeRoles& given) {
+  std::vector<model::NodeRole> asked;
+  for (const auto& [node, resource_id] : earlier.asked_nodes) {
+    const auto role = given.Role(node, resource_id);
+    asked.push_back({node, resource_id, role ? std::optional(std::string(*role)) : std::nullopt});
+  }
+  return HashOfRoles(asked);
+}
+
+/// `given_roles` is null where roles are derived.
+OutputDay Decide(const sink::MonthState& state, bool force, const aggregate::NodeRoles* given_roles,
+                 const DayPlan& day) {
   OutputDay decided;
   const auto remembered = state.days.find(day.day);
   const auto* const earlier = remembered == state.days.end() ? nullptr : &remembered->second;
@@ -101,12 +114,15 @@ OutputDay Decide(const sink::MonthState& state, bool force, const DayPlan& day) 
     decided.stamp = stamp->second;
   }
   if (earlier != nullptr) decided.earlier_pod_rows = earlier->pod_rows_in;
+  model::Fingerprint fingerprint = day.fingerprint;
+  if (given_roles != nullptr && earlier != nullptr)
+    fingerprint.node_roles = HashOfGivenRoles(earlier->result, *given_roles);
   const bool rows_as_written = earlier != nullptr && earlier->stamp == decided.stamp;
   if (!decided.stamp && day.files.empty()) {
     decided.state = PlanState::kEmpty;
   } else if (day.files.empty()) {
     decided.state = PlanState::kVanished;
-  } else if (rows_as_written && !earlier->incomplete && earlier->fingerprint == day.fingerprint &&
+  } else if (rows_as_written && !earlier->incomplete && earlier->fingerprint == fingerprint &&
              !force) {
     decided.state = PlanState::kUnchanged;
   } else if (!decided.stamp) {
@@ -117,8 +133,8 @@ OutputDay Decide(const sink::MonthState& state, bool force, const DayPlan& day) 
       decided.why = "rows that no ledger knows";
     } else if (!rows_as_written) {
       decided.why = "rows changed by others";
-    } else if (earlier->fingerprint != day.fingerprint) {
-      decided.why = day.fingerprint.DifferencesFrom(earlier->fingerprint);
+    } else if (earlier->fingerprint != fingerprint) {
+      decided.why = fingerprint.DifferencesFrom(earlier->fingerprint);
     } else {
       decided.why = earlier->incomplete ? "incomplete" : "forced";
     }
@@ -245,13 +261,13 @@ base::Result<MonthPlan> PlanMonth(const store::ObjectStore& input, const Summari
 
   auto files = FilesByDay(plan.catalog);
   const model::Fingerprint common = CommonFingerprint(options, plan.reference, plan.constants);
-  const std::string given_roles = plan.reference.nodes ? HashOfRoles(plan.nodes) : std::string();
+  std::optional<aggregate::NodeRoles> given_roles;
+  if (plan.reference.nodes) given_roles.emplace(plan.nodes);
   for (model::Day each = days.first; each <= days.last; each = each + 1) {
     DayPlan day;
     day.day = each;
     day.files = std::move(files[each]);
     day.fingerprint = common;
-    day.fingerprint.node_roles = given_roles;
     if (const auto hash = role_hashes.find(each); hash != role_hashes.end())
       day.fingerprint.node_roles = hash->second;
     std::vector<std::string> objects;
@@ -262,7 +278,8 @@ base::Result<MonthPlan> PlanMonth(const store::ObjectStore& input, const Summari
       const auto earlier = state.days.find(each);
       if (!roles_known && earlier != state.days.end())
         day.fingerprint.node_roles = earlier->second.fingerprint.node_roles;
-      day.outputs.push_back(Decide(state, options.force, day));
+      day.outputs.push_back(
+          Decide(state, options.force, given_roles ? &*given_roles : nullptr, day));
       if (day.outputs.back().state == PlanState::kUnchanged && !day.earlier)
         day.earlier = earlier->second.result;
     }

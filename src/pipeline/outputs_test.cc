@@ -128,6 +128,20 @@ TEST_F(OutputsTest, ALockedOutputFailsTheRun) {
   EXPECT_FALSE(Exists("a/reporting_ocpusagelineitem_daily_summary"));
 }
 
+TEST_F(OutputsTest, OnlyTheGivenRolesThatADayAskedForMakeItChanged) {
+  options_.outputs = {Tree("a")};
+  options_.reference.nodes = std::vector<model::NodeRole>{{"n1", "i-1", "worker"}};
+  Summarize();
+  options_.reference.nodes->push_back({"elsewhere", "i-9", "infra"});
+  EXPECT_THAT(States(), ElementsAre(DayState::kUnchanged, DayState::kUnchanged, DayState::kEmpty));
+  options_.reference.nodes->front().node_role = "master";
+  const auto plan = Plan();
+  EXPECT_EQ(plan.days[0].state, PlanState::kChanged);
+  EXPECT_EQ(plan.days[0].why, "other node roles");
+  EXPECT_THAT(States(), ElementsAre(DayState::kWritten, DayState::kWritten, DayState::kEmpty));
+  EXPECT_THAT(States(), ElementsAre(DayState::kUnchanged, DayState::kUnchanged, DayState::kEmpty));
+}
+
 class DatabaseOutputTest : public OutputsTest {
  protected:
   DatabaseOutputTest()

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Linked into a program, this makes its monotonic clock run MATOME_CLOCK_SPEED times as fast, so
-// that a wait of minutes for something that never comes is over soon. Timers of the system keep
-// their pace.
+// Linked into a program, this makes its monotonic clock run, and its sleep end, FAST_CLOCK_SPEED
+// times as fast, so that minutes of trying in vain are over soon. poll() keeps its pace.
 
 #include <unistd.h>
 
@@ -21,17 +20,30 @@ int64_t Now() {
   return time.tv_sec * kNanosecondsPerSecond + time.tv_nsec;
 }
 
+int64_t Speed() {
+  static const int64_t speed = [] {
+    const char* text = std::getenv("FAST_CLOCK_SPEED");
+    return text == nullptr ? 1 : std::atoll(text);
+  }();
+  return speed;
+}
+
+timespec TimeOf(int64_t nanoseconds) {
+  return {.tv_sec = nanoseconds / kNanosecondsPerSecond,
+          .tv_nsec = nanoseconds % kNanosecondsPerSecond};
+}
+
 }  // namespace
 
 extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
   if (clock != CLOCK_MONOTONIC) return static_cast<int>(syscall(SYS_clock_gettime, clock, time));
   static const int64_t start = Now();
-  static const int64_t speed = [] {
-    const char* text = std::getenv("MATOME_CLOCK_SPEED");
-    return text == nullptr ? 1 : std::atoll(text);
-  }();
-  const int64_t shown = start + (Now() - start) * speed;
-  time->tv_sec = shown / kNanosecondsPerSecond;
-  time->tv_nsec = shown % kNanosecondsPerSecond;
+  *time = TimeOf(start + (Now() - start) * Speed());
   return 0;
+}
+
+extern "C" int nanosleep(const timespec* wanted, timespec* left) {
+  const timespec time =
+      TimeOf((wanted->tv_sec * kNanosecondsPerSecond + wanted->tv_nsec) / Speed());
+  return static_cast<int>(syscall(SYS_nanosleep, &time, left));
 }

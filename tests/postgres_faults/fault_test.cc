@@ -312,8 +312,10 @@ std::string FaultTest::Url(const std::string& parameters) const {
   return fmt::format("{}?{}", ProxyUrl(proxy_, database_), parameters);
 }
 
+pg::Connection FaultTest::Connect() const { return Observe(world_.server(), database_); }
+
 std::string FaultTest::Query(const std::string& sql) const {
-  auto admin = Observe(world_.server(), database_);
+  auto admin = Connect();
   return testing::Table(admin, sql);
 }
 
@@ -350,6 +352,11 @@ void FaultTest::ExpectNextRunIsRight() const {
   EXPECT_EQ(Rows(), world_.new_version().rows);
   ExpectNoLocks();
   EXPECT_EQ(Query(TablesSql()), world_.tables());
+}
+
+::testing::internal::ParamGenerator<uint32_t> Seeds(uint32_t count) {
+  if (const char* text = std::getenv("MATOME_SEEDS")) count = static_cast<uint32_t>(std::atoi(text));
+  return ::testing::Range(1U, count + 1);
 }
 
 }  // namespace matome::postgres_faults

@@ -134,6 +134,8 @@ class FaultTest : public ::testing::Test {
   std::string Url(const std::string& parameters = "") const;
   std::string DirectUrl() const { return world_.server().Url(database_); }
 
+  /// A session that is not taken for one of the program's.
+  pg::Connection Connect() const;
   Days Rows() const { return Read(database_).rows; }
   std::string Query(const std::string& sql) const;
   /// How many days are new; a day that is neither old nor new is a failure.
@@ -150,5 +152,8 @@ class FaultTest : public ::testing::Test {
   testing::TcpProxy proxy_{world_.server().port()};
   DayReader reader_{database_, before_, world_.new_version()};
 };
+
+/// The seeds of random tests: 1 to `count`, or to MATOME_SEEDS.
+::testing::internal::ParamGenerator<uint32_t> Seeds(uint32_t count);
 
 }  // namespace matome::postgres_faults

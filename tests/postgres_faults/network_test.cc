@@ -31,7 +31,7 @@ TEST_P(CutNetworkTest, ARunGoesOnOnNewConnections) {
   ExpectSuccess(RunToEnd(SummarizeNew()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, CutNetworkTest, ::testing::Range(1U, 21U));
+INSTANTIATE_TEST_SUITE_P(Seeds, CutNetworkTest, Seeds(20));
 
 class MomentNetworkTest : public NetworkTest, public ::testing::WithParamInterface<Moment> {};
 

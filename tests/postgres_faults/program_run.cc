@@ -19,7 +19,7 @@ namespace matome::postgres_faults {
 namespace {
 
 constexpr int kPatienceMs = 120'000;
-constexpr std::string_view kClockSpeed = "MATOME_CLOCK_SPEED=";
+constexpr std::string_view kClockSpeed = "FAST_CLOCK_SPEED=";
 
 std::vector<char*> Pointers(const std::vector<std::string>& texts) {
   std::vector<char*> pointers;

@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -86,6 +87,7 @@ class FullServerTest : public FaultTest, public ::testing::WithParamInterface<Fu
     name.pop_back();
     EXPECT_EQ(name.find('\n'), std::string::npos) << "the rows should be in one partition";
     partition_ = name;
+    Query("VACUUM FULL " + partition_);  // No room within.
   }
 
   void TakeRoom() {
@@ -97,7 +99,7 @@ class FullServerTest : public FaultTest, public ::testing::WithParamInterface<Fu
   }
   void GiveRoom() {
     if (GetParam() == Full::kFile) {
-      SetFileLimit(RLIM_INFINITY);
+      RestartServer(RLIM_INFINITY);
       return;
     }
     Query(fmt::format("ALTER TABLE {} SET TABLESPACE pg_default", partition_));
@@ -140,14 +142,17 @@ class FullServerTest : public FaultTest, public ::testing::WithParamInterface<Fu
     const int64_t bytes =
         std::stoll(Query(fmt::format("SELECT pg_relation_size('{}')", partition_)));
     ASSERT_GT(bytes, 4 << 20);
-    SetFileLimit(static_cast<rlim_t>(bytes + 4096));
+    RestartServer(static_cast<rlim_t>(bytes + 4096));
   }
-  /// Of all sessions that begin from now on.
-  void SetFileLimit(rlim_t bytes) {
-    pid_t server = 0;
-    std::ifstream(world_.server().directory() + "/data/postmaster.pid") >> server;
-    const rlimit limit{.rlim_cur = bytes, .rlim_max = RLIM_INFINITY};
-    Require(prlimit(server, RLIMIT_FSIZE, &limit, nullptr) == 0);
+  /// With a limit for the length of any file.
+  void RestartServer(rlim_t most_bytes) {
+    rlimit ours{};
+    Require(getrlimit(RLIMIT_FSIZE, &ours) == 0);
+    const rlimit limit{.rlim_cur = std::min(most_bytes, ours.rlim_max), .rlim_max = ours.rlim_max};
+    world_.server().Kill();
+    Require(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    world_.server().Start();
+    Require(setrlimit(RLIMIT_FSIZE, &ours) == 0);
   }
 
   std::string partition_;
