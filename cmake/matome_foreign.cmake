@@ -10,7 +10,11 @@ find_package(yaml-cpp REQUIRED CONFIG)
 find_package(simdjson REQUIRED CONFIG)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
-pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
+pkg_check_modules(libpq REQUIRED libpq)
+# Only the headers: the library is loaded when it is needed (src/pg/libpq.h).
+add_library(libpq_headers INTERFACE)
+target_include_directories(libpq_headers SYSTEM INTERFACE ${libpq_INCLUDE_DIRS})
+target_link_libraries(libpq_headers INTERFACE ${CMAKE_DL_LIBS})
 find_package(MatomeArrow REQUIRED)
 
 if(NOT TARGET yaml-cpp::yaml-cpp)

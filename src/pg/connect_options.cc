@@ -7,6 +7,7 @@
 #include <libpq-fe.h>
 
 #include "pg/connect_options_internal.h"
+#include "pg/libpq.h"
 
 namespace matome::pg {
 namespace {
@@ -90,6 +91,7 @@ std::string Percent(std::string_view text) {
 }  // namespace
 
 base::Result<ConnectOptions> ConnectOptions::Make(const ConnectTarget& target) {
+  MATOME_RETURN_IF_ERROR(LoadLibpq());
   MATOME_ASSIGN_OR_RETURN(const Options given, Parse(target.conninfo));
   // Variables, the service that PGSERVICE names, and what libpq has for the rest.
   const Options defaults = Take(PQconndefaults());

@@ -177,9 +177,8 @@ std::vector<pollfd> TcpProxy::Wanted(std::chrono::milliseconds& timeout) const {
       const bool writes = IsDue(connection, 1 - side, now);
       const auto events = static_cast<int16_t>((reads ? POLLIN : 0) | (writes ? POLLOUT : 0));
       // Without a wish for it poll() would still tell of a hang-up, again and again.
-      wanted.push_back({.fd = events == 0 ? -1 : connection.sockets[side],
-                        .events = events,
-                        .revents = 0});
+      wanted.push_back(
+          {.fd = events == 0 ? -1 : connection.sockets[side], .events = events, .revents = 0});
       const auto& pending = connection.pipes[side].pending;
       if (connection.stalled || pending.empty() || pending.front().due <= now) continue;
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(pending.front().due - now);
@@ -253,8 +252,7 @@ void TcpProxy::Write(Connection& connection, size_t flow) {
   while (!connection.cut && IsDue(connection, flow, Clock::now())) {
     Pending& next = pending.front();
     if (watcher_ && !std::exchange(next.watched, true)) {
-      const Verdict verdict =
-          watcher_({connection.number, static_cast<Flow>(flow), next.bytes});
+      const Verdict verdict = watcher_({connection.number, static_cast<Flow>(flow), next.bytes});
       connection.stalled = verdict == Verdict::kHold;
       connection.cut = verdict == Verdict::kCut;
       continue;
@@ -262,8 +260,7 @@ void TcpProxy::Write(Connection& connection, size_t flow) {
     auto& left = bytes_until_cut_[flow];
     const size_t wanted =
         std::min(next.bytes.size(), static_cast<size_t>(left.value_or(INT64_MAX)));
-    const auto sent =
-        send(connection.sockets[1 - flow], next.bytes.data(), wanted, MSG_NOSIGNAL);
+    const auto sent = send(connection.sockets[1 - flow], next.bytes.data(), wanted, MSG_NOSIGNAL);
     if (sent < 0) {
       connection.cut = errno != EAGAIN && errno != EINTR;
       return;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <poll.h>
+
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -13,8 +15,6 @@
 #include <string_view>
 #include <thread>
 #include <vector>
-
-#include <poll.h>
 
 namespace matome::testing {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testing/tcp_proxy.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -13,7 +14,6 @@
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 
 namespace matome::testing {

@@ -61,15 +61,12 @@ TEST_P(MomentClientKillTest, LeavesDaysOldOrNew) {
   ExpectNextRunIsRight();
 }
 
-INSTANTIATE_TEST_SUITE_P(Points, MomentClientKillTest,
-                         ::testing::Values(Point{Moment::kDeleteAnswered, 1},
-                                           Point{Moment::kCopyBegins, 1},
-                                           Point{Moment::kCommitSent, 1},
-                                           Point{Moment::kCommitUnanswered, 1},
-                                           Point{Moment::kDeleteAnswered, 3},
-                                           Point{Moment::kCopyBegins, 3},
-                                           Point{Moment::kCommitSent, 3},
-                                           Point{Moment::kCommitUnanswered, 3}));
+INSTANTIATE_TEST_SUITE_P(
+    Points, MomentClientKillTest,
+    ::testing::Values(Point{Moment::kDeleteAnswered, 1}, Point{Moment::kCopyBegins, 1},
+                      Point{Moment::kCommitSent, 1}, Point{Moment::kCommitUnanswered, 1},
+                      Point{Moment::kDeleteAnswered, 3}, Point{Moment::kCopyBegins, 3},
+                      Point{Moment::kCommitSent, 3}, Point{Moment::kCommitUnanswered, 3}));
 
 /// By seed. Odd ones begin with nothing, not even a ledger.
 class RandomClientKillTest : public KillTest, public ::testing::WithParamInterface<uint32_t> {

@@ -105,8 +105,11 @@ void Must(const std::vector<std::string>& arguments) {
 }
 
 std::vector<std::string> SummarizeWords(const std::string& lake, const std::string& url) {
-  return {"summarize", lake, "--output", url, "--schema", std::string(testing::kTenant),
-          "--month", std::string(kMonth), "--lock-timeout", "60"};
+  return {"summarize",      lake,
+          "--output",       url,
+          "--schema",       std::string(testing::kTenant),
+          "--month",        std::string(kMonth),
+          "--lock-timeout", "60"};
 }
 
 std::string ProxyUrl(const TcpProxy& proxy, const std::string& database) {
@@ -169,10 +172,26 @@ World::World() {
 }
 
 void World::Generate(const std::string& lake, int seed) {
-  Must({"generate", "--output", lake, "--source", std::string(kSource), "--schema",
-        std::string(testing::kTenant), "--month", std::string(kMonth), "--days",
-        std::to_string(kDays), "--nodes", "4", "--pods-per-node", "50", "--namespaces", "30",
-        "--seed", std::to_string(seed), "--quiet"});
+  Must({"generate",
+        "--output",
+        lake,
+        "--source",
+        std::string(kSource),
+        "--schema",
+        std::string(testing::kTenant),
+        "--month",
+        std::string(kMonth),
+        "--days",
+        std::to_string(kDays),
+        "--nodes",
+        "4",
+        "--pods-per-node",
+        "50",
+        "--namespaces",
+        "30",
+        "--seed",
+        std::to_string(seed),
+        "--quiet"});
 }
 
 std::string World::Copy(const std::string& database) {
@@ -187,10 +206,7 @@ std::string World::Copy(const std::string& database) {
   return copy;
 }
 
-
-Version Read(const std::string& database) {
-  return ReadVersion(World::Get().server(), database);
-}
+Version Read(const std::string& database) { return ReadVersion(World::Get().server(), database); }
 
 // --- DayReader
 
@@ -355,7 +371,8 @@ void FaultTest::ExpectNextRunIsRight() const {
 }
 
 ::testing::internal::ParamGenerator<uint32_t> Seeds(uint32_t count) {
-  if (const char* text = std::getenv("MATOME_SEEDS")) count = static_cast<uint32_t>(std::atoi(text));
+  if (const char* text = std::getenv("MATOME_SEEDS"))
+    count = static_cast<uint32_t>(std::atoi(text));
   return ::testing::Range(1U, count + 1);
 }
 

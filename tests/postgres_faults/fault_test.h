@@ -116,8 +116,8 @@ std::string_view NameOf(Moment moment);
 testing::TcpProxy::Watcher AtMoment(Moment moment, int count,
                                     std::function<testing::TcpProxy::Verdict()> act);
 
-/// A database in which the old lake was summarised, a proxy in front of the server, and a reader who
-/// looks on all the time.
+/// A database in which the old lake was summarised, a proxy in front of the server, and a reader
+/// who looks on all the time.
 class FaultTest : public ::testing::Test {
  protected:
   using Flow = testing::TcpProxy::Flow;

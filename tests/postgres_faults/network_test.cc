@@ -25,8 +25,7 @@ class CutNetworkTest : public NetworkTest, public ::testing::WithParamInterface<
 TEST_P(CutNetworkTest, ARunGoesOnOnNewConnections) {
   std::mt19937 random(GetParam());
   const Flow flow = GetParam() % 2 == 0 ? Flow::kToServer : Flow::kToClient;
-  const int64_t bytes =
-      std::uniform_int_distribution<int64_t>(0, world_.run_bytes(flow))(random);
+  const int64_t bytes = std::uniform_int_distribution<int64_t>(0, world_.run_bytes(flow))(random);
   proxy_.CutAfter(flow, bytes);
   ExpectSuccess(RunToEnd(SummarizeNew()));
 }

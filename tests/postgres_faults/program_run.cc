@@ -57,8 +57,8 @@ ProgramRun::ProgramRun(const std::vector<std::string>& arguments,
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", 0, 0);
   posix_spawn_file_actions_adddup2(&actions, output_, 1);
   posix_spawn_file_actions_adddup2(&actions, output_, 2);
-  const int failed = posix_spawn(&pid_, words[0].c_str(), &actions, nullptr,
-                                 Pointers(words).data(), Pointers(variables).data());
+  const int failed = posix_spawn(&pid_, words[0].c_str(), &actions, nullptr, Pointers(words).data(),
+                                 Pointers(variables).data());
   posix_spawn_file_actions_destroy(&actions);
   if (failed == 0) handle_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
   if (handle_ < 0) {
@@ -97,12 +97,11 @@ Ended ProgramRun::Wait() {
           .output = ReadAll(output_)};
 }
 
-Ended RunToEnd(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
+Ended RunToEnd(const std::vector<std::string>& arguments,
+               const std::vector<std::string>& environment) {
   return ProgramRun(arguments, environment).Wait();
 }
 
-std::vector<std::string> ClockSpeed(int speed) {
-  return {fmt::format("{}{}", kClockSpeed, speed)};
-}
+std::vector<std::string> ClockSpeed(int speed) { return {fmt::format("{}{}", kClockSpeed, speed)}; }
 
 }  // namespace matome::postgres_faults

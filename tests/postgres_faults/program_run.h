@@ -42,7 +42,7 @@ class ProgramRun {
 
 /// Starts it and waits for its end.
 Ended RunToEnd(const std::vector<std::string>& arguments,
-          const std::vector<std::string>& environment = {});
+               const std::vector<std::string>& environment = {});
 
 /// The variables that let a program's clock run `speed` times as fast.
 std::vector<std::string> ClockSpeed(int speed);

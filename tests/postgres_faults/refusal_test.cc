@@ -40,8 +40,8 @@ TEST_P(LockRefusalTest, ATableLockedForTooLongIsTemporary) {
   {
     auto other = Connect();
     testing::MustExec(other, fmt::format("BEGIN; LOCK TABLE {} IN {} MODE", kTable, GetParam()));
-    const Ended ended = RunToEnd(SummarizeNew(Url("options=-c%20statement_timeout%3D200")),
-                            ClockSpeed(100));
+    const Ended ended =
+        RunToEnd(SummarizeNew(Url("options=-c%20statement_timeout%3D200")), ClockSpeed(100));
     EXPECT_EQ(ended.exit_code, 75) << ended.output;
   }
   EXPECT_EQ(CountNewDays(), 0);
@@ -64,8 +64,7 @@ TEST_P(LockRefusalTest, ATableLockedForAWhileIsWaitedFor) {
   ExpectNextRunIsRight();
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, LockRefusalTest,
-                         ::testing::Values("SHARE", "ACCESS EXCLUSIVE"));
+INSTANTIATE_TEST_SUITE_P(Modes, LockRefusalTest, ::testing::Values("SHARE", "ACCESS EXCLUSIVE"));
 
 // --- Tables
 
@@ -101,8 +100,9 @@ TEST_F(RefusalTest, AMissingTable) {
 }
 
 TEST_F(RefusalTest, AValueThatDoesNotFit) {
-  Change("ALTER TABLE {table} ADD CONSTRAINT few CHECK (coalesce(infrastructure_raw_cost, 0) > 0"
-         " OR coalesce(pod_usage_cpu_core_hours, 0) < 0.001) NOT VALID");
+  Change(
+      "ALTER TABLE {table} ADD CONSTRAINT few CHECK (coalesce(infrastructure_raw_cost, 0) > 0"
+      " OR coalesce(pod_usage_cpu_core_hours, 0) < 0.001) NOT VALID");
   const std::string output = ExpectRefusal(14);
   EXPECT_THAT(output, HasSubstr("few"));
   EXPECT_THAT(output, HasSubstr("reporting_ocpusagelineitem_daily_summary"));
@@ -113,9 +113,10 @@ TEST_F(RefusalTest, AValueThatDoesNotFit) {
 class SecretRefusalTest : public RefusalTest {
  protected:
   SecretRefusalTest() {
-    Query(fmt::format("GRANT USAGE ON SCHEMA org1234567, matome TO locked;"
-                      "GRANT ALL ON ALL TABLES IN SCHEMA org1234567, matome TO locked;"
-                      "GRANT ALL ON ALL SEQUENCES IN SCHEMA org1234567, matome TO locked;"));
+    Query(
+        fmt::format("GRANT USAGE ON SCHEMA org1234567, matome TO locked;"
+                    "GRANT ALL ON ALL TABLES IN SCHEMA org1234567, matome TO locked;"
+                    "GRANT ALL ON ALL SEQUENCES IN SCHEMA org1234567, matome TO locked;"));
   }
   ~SecretRefusalTest() override { Query("DROP OWNED BY locked"); }
 
@@ -147,8 +148,8 @@ TEST_F(SecretRefusalTest, AWrongPassword) {
 }
 
 TEST_F(SecretRefusalTest, NoPassword) {
-  const Ended ended = RunToEnd(SummarizeNew(
-      fmt::format("postgresql://locked@127.0.0.1:{}/{}", proxy_.port(), database_)));
+  const Ended ended = RunToEnd(
+      SummarizeNew(fmt::format("postgresql://locked@127.0.0.1:{}/{}", proxy_.port(), database_)));
   EXPECT_EQ(ended.exit_code, 12) << ended.output;
   EXPECT_THAT(ended.output, HasSubstr("password"));
 }

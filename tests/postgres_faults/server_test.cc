@@ -118,7 +118,7 @@ class FullServerTest : public FaultTest, public ::testing::WithParamInterface<Fu
   /// The partition moves to a file system of its own, where a file takes what room there is.
   void FillFileSystem() {
     std::filesystem::create_directory(place());
-    struct stat owner {};
+    struct stat owner{};
     const std::string data = world_.server().directory() + "/data";
     Require(stat(data.c_str(), &owner) == 0);
     const std::string options =
