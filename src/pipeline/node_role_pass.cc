@@ -11,6 +11,7 @@
 #include "aggregate/code_map.h"
 #include "base/interner.h"
 #include "pipeline/fingerprint.h"
+#include "pipeline/node_role_rule.h"
 #include "pipeline/parallel.h"
 #include "scan/row_group_scan.h"
 
@@ -21,9 +22,6 @@ using model::DailyLabels;
 using model::NodeRolePod;
 using model::Report;
 using NodeKey = std::pair<std::string, std::optional<std::string>>;  // Node, resource id.
-
-constexpr std::string_view kMasterNamespace = "openshift-kube-apiserver";
-constexpr std::string_view kInfraLabel = R"("node_role_kubernetes_io": "infra")";
 
 /// What the pods of one (node, resource id) say about its role.
 struct PodEvidence {
@@ -114,13 +112,6 @@ class Collector final : public scan::BlockVisitor {
   Evidence evidence_;
 };
 
-std::string RoleOf(const PodEvidence& pod, bool infra) {
-  // An empty role is a role: it wins over the guesses.
-  if (pod.largest_role) return *pod.largest_role;
-  if (pod.runs_api_server) return "master";
-  return infra ? "infra" : "worker";
-}
-
 bool Concerns(Report report) {
   return report == Report::kPodUsageDaily || report == Report::kNodeLabelsDaily;
 }
@@ -173,7 +164,7 @@ base::Result<model::LedgerRoles> DeriveNodeRoles(const store::ObjectStore& store
     const auto labelled = evidence.labelled_nodes.find(node);
     if (labelled == evidence.labelled_nodes.end())
       continue;  // A node without label rows is not found.
-    const std::string role = RoleOf(pod, labelled->second);
+    const std::string role = NodeRoleBy(pod.largest_role, pod.runs_api_server, labelled->second);
     roles.nodes.push_back({node, resource_id, role});
     for (const model::Day day : pod.days) {
       of_day[day].push_back(

@@ -16,6 +16,7 @@
 #include "aggregate/code_map.h"
 #include "base/interner.h"
 #include "model/report.h"
+#include "pipeline/node_role_rule.h"
 #include "pipeline/parallel.h"
 #include "scan/row_group_scan.h"
 
@@ -26,8 +27,6 @@ using model::ClusterTopology;
 using model::Report;
 using OptionalText = std::optional<std::string>;
 
-constexpr std::string_view kMasterNamespace = "openshift-kube-apiserver";
-constexpr std::string_view kInfraLabel = R"("node_role_kubernetes_io": "infra")";
 constexpr std::string_view kArchitectureLabel = "kubernetes_io_arch";
 
 // What is read of each report, and the place of each text.
@@ -176,13 +175,6 @@ class Collector final : public scan::BlockVisitor {
   absl::flat_hash_map<Ids, std::optional<double>> seen_;
 };
 
-std::string RoleOf(const NodeFacts& node, bool infra) {
-  // An empty role is a role: it wins over the guesses.
-  if (node.largest_role) return *node.largest_role;
-  if (node.runs_api_server) return "master";
-  return infra ? "infra" : "worker";
-}
-
 /// The architecture that a label text names, in lower case.
 OptionalText ArchitectureIn(const OptionalText& labels) {
   if (!labels) return std::nullopt;
@@ -202,11 +194,12 @@ ClusterTopology TopologyOf(const Evidence& evidence) {
   for (const auto& [key, node] : evidence.nodes) {
     const auto labels = evidence.labels.find(key.first);
     if (labels == evidence.labels.end()) continue;  // A node without label rows is not found.
-    topology.nodes.push_back({.node = key.first,
-                              .resource_id = key.second,
-                              .capacity_cpu_cores = node.capacity_cpu_cores,
-                              .role = RoleOf(node, labels->second.infra),
-                              .architecture = ArchitectureIn(labels->second.largest_text)});
+    topology.nodes.push_back(
+        {.node = key.first,
+         .resource_id = key.second,
+         .capacity_cpu_cores = node.capacity_cpu_cores,
+         .role = NodeRoleBy(node.largest_role, node.runs_api_server, labels->second.infra),
+         .architecture = ArchitectureIn(labels->second.largest_text)});
   }
   for (const auto& [key, handle] : evidence.claims) {
     topology.claims.push_back({key.first, key.second, handle});
