@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -110,6 +111,7 @@ enum class Moment : uint8_t {
 inline constexpr std::array kMoments = {Moment::kDeleteAnswered, Moment::kCopyBegins,
                                         Moment::kCommitSent, Moment::kCommitUnanswered};
 std::string_view NameOf(Moment moment);
+inline void PrintTo(Moment moment, std::ostream* out) { *out << NameOf(moment); }
 
 /// A watcher that calls `act`, once, when a day comes to `moment` for the `count`th time, counted
 /// from 1; the chunk that is on its way is treated as `act` says.

@@ -32,6 +32,29 @@ TEST_P(CutNetworkTest, ARunGoesOnOnNewConnections) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, CutNetworkTest, Seeds(20));
 
+/// By a word of a statement that a run sends before it reads the lake.
+class PreparingNetworkTest : public NetworkTest,
+                             public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(PreparingNetworkTest, ACutBeforeTheFirstDayIsSurvived) {
+  bool hit = false;
+  proxy_.Watch([&hit](const TcpProxy::Chunk& chunk) {
+    const bool now = !hit && chunk.flow == Flow::kToServer &&
+                     chunk.bytes.find(GetParam()) != std::string_view::npos;
+    hit = hit || now;
+    return now ? Verdict::kCut : Verdict::kForward;
+  });
+  const Ended ended = RunToEnd(SummarizeNew());
+  proxy_.Watch(nullptr);
+  EXPECT_TRUE(hit);
+  ExpectSuccess(ended);
+}
+
+INSTANTIATE_TEST_SUITE_P(Words, PreparingNetworkTest,
+                         ::testing::Values("search_path", "format_type", "pg_try_advisory_lock",
+                                           "matome.version", "matome.run_number",
+                                           "reporting_enabledtagkeys", "FROM matome.day"));
+
 class MomentNetworkTest : public NetworkTest, public ::testing::WithParamInterface<Moment> {};
 
 TEST_P(MomentNetworkTest, ACutConnectionIsReplaced) {
@@ -72,7 +95,10 @@ TEST_P(MomentNetworkTest, AConnectionThatStallsForeverIsGivenUp) {
   // Ten minutes without any progress are the limit.
   const Ended ended = RunToEnd(SummarizeNew(Url("connect_timeout=1000")), ClockSpeed(300));
   EXPECT_TRUE(ended.exit_code == 3 || ended.exit_code == 12) << ended.output;
-  EXPECT_NE(ended.output.find("did nothing for 600 s"), std::string::npos) << ended.output;
+  // On a machine that stands still for a minute the system's own limit comes first.
+  EXPECT_TRUE(ended.output.find("did nothing for 600 s") != std::string::npos ||
+              ended.output.find("timed out") != std::string::npos)
+      << ended.output;
   // The server is no better informed than the program: its session waits until the line is cut.
   proxy_.Cut();
   ExpectNextRunIsRight();
@@ -87,7 +113,6 @@ TEST_F(NetworkTest, ASlowLineTakesLonger) {
 
 TEST_F(NetworkTest, AServerThatIsBackSoonIsWaitedFor) {
   proxy_.Refuse(true);
-  std::atomic<bool> there = false;
   ProgramRun run(SummarizeNew());
   EXPECT_TRUE(run.running());
   proxy_.Refuse(false);
@@ -103,7 +128,7 @@ TEST_F(NetworkTest, AServerThatStaysAwayIsUnavailable) {
 }
 
 TEST_F(NetworkTest, ALineThatIsCutAgainAndAgainLetsDaysThrough) {
-  // Every fourth chunk of rows is lost with its connection.
+  // Many a chunk of rows is lost with its connection.
   int chunks = 0;
   proxy_.Watch([&chunks](const TcpProxy::Chunk& chunk) {
     const bool rows = chunk.flow == Flow::kToServer && chunk.bytes.size() > 10'000;
