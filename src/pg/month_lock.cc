@@ -34,12 +34,17 @@ std::string HeldLocks(const MonthKey& key) {
 
 base::Result<std::unique_ptr<MonthLock>> MonthLock::Acquire(ConnectTarget target,
                                                             Connection connection, MonthKey key,
-                                                            std::chrono::seconds timeout) {
+                                                            std::chrono::seconds timeout,
+                                                            Error* error) {
   std::unique_ptr<MonthLock> lock(
       new MonthLock(std::move(target), std::move(connection), std::move(key)));
   for (const auto deadline = Clock::now() + timeout;;) {
-    MATOME_ASSIGN_OR_RETURN(const bool taken, lock->Try());
-    if (taken) return lock;
+    const auto taken = lock->Try();
+    if (!taken.ok()) {
+      if (error != nullptr) *error = lock->connection_.error();
+      return taken.status();
+    }
+    if (*taken) return lock;
     if (Clock::now() >= deadline) return lock->Held();
     if (lock->target_.stop != nullptr && *lock->target_.stop) {
       return Status(Code::kInterrupted, "interrupted");
@@ -108,7 +113,18 @@ Status MonthLock::Renew(int lost_pid, Error& error) {
     error = connection_.error();
     return taken.status();
   }
-  return *taken ? Status() : Held();
+  if (*taken) return {};
+  // The server may not have noticed yet that our lost session is gone.
+  lost_pids_.push_back(lost_pid);
+  for (const int pid : lost_pids_) {
+    const auto held = connection_.ExecPipeline(std::vector<Query>{SelectHeld(key_, pid)});
+    if (!held.ok() || (*held)[0].text(0, 0) != "t") continue;
+    (void)connection_.ExecParams("SELECT pg_catalog.pg_terminate_backend($1)",
+                                 {std::to_string(pid)});
+    error.recovery = Recovery::kRepeat;
+    return base::Temporary("the server still keeps it");
+  }
+  return Held();
 }
 
 }  // namespace matome::pg

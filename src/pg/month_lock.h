@@ -16,10 +16,12 @@ namespace matome::pg {
 class MonthLock {
  public:
   /// Takes the lock on `connection`, which it keeps. kLocked, with who holds it as far as may be
-  /// seen, when it is not free within `timeout`; 0 asks once.
+  /// seen, when it is not free within `timeout`; 0 asks once. `error`, if given, says
+  /// whether trying again may help.
   static base::Result<std::unique_ptr<MonthLock>> Acquire(ConnectTarget target,
                                                           Connection connection, MonthKey key,
-                                                          std::chrono::seconds timeout);
+                                                          std::chrono::seconds timeout,
+                                                          Error* error = nullptr);
 
   MonthLock(const MonthLock&) = delete;
   MonthLock& operator=(const MonthLock&) = delete;
@@ -52,6 +54,7 @@ class MonthLock {
   MonthKey key_;
   mutable std::mutex mutex_;  // Guards the connection once there are several threads.
   Connection connection_;
+  std::vector<int> lost_pids_;  // Of sessions that held the lock; guarded as the connection.
 };
 
 }  // namespace matome::pg

@@ -39,29 +39,47 @@ base::Result<std::unique_ptr<PostgresOutput>> PostgresOutput::Open(
   // Who only looks is told at once.
   auto retry = target.retry;
   if (!writes) retry.deadline = std::chrono::milliseconds(0);
-  MATOME_ASSIGN_OR_RETURN(auto connection, pg::OpenPatiently(target.connection, retry));
-  output->description_ = fmt::format("{}, schema {}", connection.Describe(), target.schema);
-  MATOME_ASSIGN_OR_RETURN(
-      output->table_,
-      pg::InspectSummaryTable(connection, target.schema,
-                              writes ? pg::TableUse::kReplaceDays : pg::TableUse::kRead));
-  if (writes) {
-    MATOME_RETURN_IF_ERROR(output->OpenForWriting(target, options, std::move(connection)));
-    return output;
+  for (pg::Retry tries(retry, target.connection.stop);;) {
+    pg::Error error;
+    base::Status status = output->TryOpen(target, options, error);
+    if (status.ok()) return output;
+    if (!tries.WaitFor(error)) return tries.Outcome(std::move(status));
   }
-  if (target.ledger) {
-    MATOME_ASSIGN_OR_RETURN(const int version, pg::FindLedger(connection));
-    output->ledger_ = version > 0;
-  }
-  output->reading_ = std::move(connection);
-  return output;
 }
 
-base::Status PostgresOutput::OpenForWriting(const PostgresTarget& target,
-                                            const MonthOutputOptions& options,
-                                            pg::Connection connection) {
-  MATOME_ASSIGN_OR_RETURN(lock_, pg::MonthLock::Acquire(target.connection, std::move(connection),
-                                                        key_, target.lock_timeout));
+base::Status PostgresOutput::TryOpen(const PostgresTarget& target,
+                                     const MonthOutputOptions& options, pg::Error& error) {
+  lock_.reset();  // A lock of an earlier try would be in the way.
+  warnings_.clear();
+  MATOME_ASSIGN_OR_RETURN(auto connection, pg::Connection::Open(target.connection, &error));
+  description_ = fmt::format("{}, schema {}", connection.Describe(), target.schema);
+  const bool writes = options.purpose == OpenFor::kWriting;
+  base::Status status;
+  const auto because_of = [&](pg::Connection& used, base::Status failed) {
+    if (failed.code() == used.error().status.code()) error = used.error();
+    return failed;
+  };
+  auto table = pg::InspectSummaryTable(connection, target.schema,
+                                       writes ? pg::TableUse::kReplaceDays : pg::TableUse::kRead);
+  if (!table.ok()) return because_of(connection, std::move(table).status());
+  table_ = *std::move(table);
+  if (writes) {
+    MATOME_ASSIGN_OR_RETURN(lock_, pg::MonthLock::Acquire(target.connection, std::move(connection),
+                                                          key_, target.lock_timeout, &error));
+    status = PrepareWriting(target, options);
+    return status.ok() ? status : because_of(lock_->connection(), std::move(status));
+  }
+  if (target.ledger) {
+    const auto version = pg::FindLedger(connection);
+    if (!version.ok()) return because_of(connection, version.status());
+    ledger_ = *version > 0;
+  }
+  reading_ = std::move(connection);
+  return {};
+}
+
+base::Status PostgresOutput::PrepareWriting(const PostgresTarget& target,
+                                            const MonthOutputOptions& options) {
   pg::DayWriterOptions writer{.target = target.connection,
                               .table = table_,
                               .key = key_,

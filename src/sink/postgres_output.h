@@ -58,8 +58,10 @@ class PostgresOutput final : public MonthOutput {
 
  private:
   PostgresOutput() = default;
-  base::Status OpenForWriting(const PostgresTarget& target, const MonthOutputOptions& options,
-                              pg::Connection connection);
+  /// One try to open; `error` says whether another may help.
+  base::Status TryOpen(const PostgresTarget& target, const MonthOutputOptions& options,
+                       pg::Error& error);
+  base::Status PrepareWriting(const PostgresTarget& target, const MonthOutputOptions& options);
   pg::Connection& connection() { return lock_ ? lock_->connection() : *reading_; }
   /// What `work` gives for the connection; for a new one, again and again, where that may help.
   template <typename Work>
