@@ -231,6 +231,7 @@ StoredType TypeOf(const SchemaElement& column) {
 
 std::string DescribeType(const SchemaElement& column) {
   if (column.physical < 0) return "nested column";
+  if (column.physical > parquet::Type::FIXED_LEN_BYTE_ARRAY) return "unknown type";
   std::string text = parquet::TypeToString(static_cast<parquet::Type::type>(column.physical));
   if (const auto meaning = NameOf(column.meaning); !meaning.empty())
     text += fmt::format(" ({})", meaning);

@@ -17,7 +17,16 @@ int32_t NotNegative(CompactReader& reader, Type type) {
 }
 
 parquet::Encoding::type ReadEncoding(CompactReader& reader, Type type) {
-  return static_cast<parquet::Encoding::type>(reader.ReadInt32(type));
+  const int32_t value = NotNegative(reader, type);
+  if (value > parquet::Encoding::BYTE_STREAM_SPLIT)
+    throw ParquetException("a page of unknown encoding");
+  return static_cast<parquet::Encoding::type>(value);
+}
+
+parquet::PageType::type ReadPageType(CompactReader& reader, Type type) {
+  const int32_t value = NotNegative(reader, type);
+  if (value > parquet::PageType::DATA_PAGE_V2) throw ParquetException("a page of unknown type");
+  return static_cast<parquet::PageType::type>(value);
 }
 
 void ReadDataPage(CompactReader& reader, PageHeader& header) {
@@ -83,7 +92,7 @@ PageHeader ReadPageHeader(const uint8_t* begin, const uint8_t* end) {
   reader.ReadStruct([&](int64_t id, Type type) {
     switch (id) {
       case 1:
-        header.type = static_cast<parquet::PageType::type>(reader.ReadInt32(type));
+        header.type = ReadPageType(reader, type);
         has_type = true;
         break;
       case 2:
