@@ -127,7 +127,7 @@ struct RunResult {
   int threads = 1;
   double wall_seconds = 0;
   double commit_wall_seconds = 0;  // During which days were being committed.
-  std::vector<PhaseTime> phases;  // CPU seconds summed over workers.
+  std::vector<PhaseTime> phases;   // CPU seconds summed over workers.
   int64_t peak_memory_bytes = 0;
 
   /// The exit code by the rules for days: 0, 3 when some days failed or are incomplete, a day's own

@@ -51,8 +51,7 @@ class BusyTime {
   }
   void Leave() {
     const std::lock_guard lock(mutex_);
-    if (--threads_ == 0)
-      seconds_ += std::chrono::duration<double>(Clock::now() - start_).count();
+    if (--threads_ == 0) seconds_ += std::chrono::duration<double>(Clock::now() - start_).count();
   }
 
   std::mutex mutex_;
