@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/output_checks.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 

@@ -53,6 +53,7 @@ base::Status LoadLibpq() {
     return target arguments;                                                                 \
   }
 
+// NOLINTBEGIN(readability-identifier-naming): the library's names.
 MATOME_FORWARD(int, PQbackendPID, (const PGconn* conn), (conn))
 MATOME_FORWARD(int, PQcancel, (PGcancel * cancel, char* errbuf, int errbufsize),
                (cancel, errbuf, errbufsize))
@@ -123,5 +124,6 @@ MATOME_FORWARD(int, PQsslInUse, (PGconn * conn), (conn))
 MATOME_FORWARD(ConnStatusType, PQstatus, (const PGconn* conn), (conn))
 MATOME_FORWARD(PGTransactionStatusType, PQtransactionStatus, (const PGconn* conn), (conn))
 MATOME_FORWARD(char*, PQuser, (const PGconn* conn), (conn))
+// NOLINTEND(readability-identifier-naming)
 
 #undef MATOME_FORWARD

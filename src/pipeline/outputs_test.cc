@@ -20,11 +20,9 @@ using model::Day;
 using model::DayState;
 using model::PlanState;
 using model::Report;
-using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using testing::MustExec;
 using testing::PostgresServer;
 
