@@ -107,6 +107,7 @@ Query MonthLock::SelectHeld(const MonthKey& key, int backend_pid) {
 Status MonthLock::Renew(int lost_pid, Error& error) {
   const std::lock_guard guard(mutex_);
   if (connection_.backend_pid() != lost_pid) return {};
+  lost_pids_.push_back(lost_pid);
   MATOME_ASSIGN_OR_RETURN(connection_, Connection::Open(target_, &error));
   const auto taken = Try();
   if (!taken.ok()) {
@@ -115,7 +116,6 @@ Status MonthLock::Renew(int lost_pid, Error& error) {
   }
   if (*taken) return {};
   // The server may not have noticed yet that our lost session is gone.
-  lost_pids_.push_back(lost_pid);
   for (const int pid : lost_pids_) {
     const auto held = connection_.ExecPipeline(std::vector<Query>{SelectHeld(key_, pid)});
     if (!held.ok() || (*held)[0].text(0, 0) != "t") continue;
