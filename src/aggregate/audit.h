@@ -72,12 +72,4 @@ void ForEachOverlay(std::span<const model::LabelSetId> node_sets,
   }
 }
 
-/// Whether every overlay is the empty map.
-inline bool LaysNothingOver(std::span<const model::LabelSetId> node_sets,
-                            std::span<const model::LabelSetId> namespace_sets) {
-  const auto nothing = [](model::LabelSetId id) { return id <= model::kEmptyLabelSet; };
-  return std::all_of(node_sets.begin(), node_sets.end(), nothing) &&
-         std::all_of(namespace_sets.begin(), namespace_sets.end(), nothing);
-}
-
 }  // namespace matome::aggregate

@@ -45,4 +45,24 @@ class CodeMap {
   std::vector<uint32_t> ids_ = {0};
 };
 
+/// The texts of all columns of one row group, by ids of one interner.
+class InternedColumns {
+ public:
+  /// Takes in a block's new entries.
+  void Extend(const batch::Block& block) {
+    maps_.resize(block.texts.size());
+    for (size_t column = 0; column < maps_.size(); ++column)
+      maps_[column].Extend(block.texts[column], texts_);
+  }
+
+  base::TextId IdAt(const batch::Block& block, size_t column, int64_t row) const {
+    return maps_[column][block.texts[column].codes[row]];
+  }
+  const base::Interner& texts() const { return texts_; }
+
+ private:
+  base::Interner texts_;
+  std::vector<CodeMap> maps_;
+};
+
 }  // namespace matome::aggregate

@@ -32,19 +32,10 @@ constexpr LabelSetId kSeveralOverlays = labels::LabelStore::kFirstBad;
 /// What is laid under the labels of the pods of a node and namespace, where that is one label set.
 LabelSetId OnlyOverlay(std::span<const LabelSetId> node_sets,
                        std::span<const LabelSetId> namespace_sets, labels::LabelStore& store) {
-  if (LaysNothingOver(node_sets, namespace_sets) && node_sets.size() < 2 &&
-      namespace_sets.size() < 2)
-    return model::kEmptyLabelSet;
   if (node_sets.size() > 1 || namespace_sets.size() > 1) return kSeveralOverlays;
   LabelSetId only = model::kEmptyLabelSet;
   ForEachOverlay(node_sets, namespace_sets, store, [&](LabelSetId overlay) { only = overlay; });
   return only;
-}
-
-template <typename T>
-void PrefetchGroup(const T* group) {
-  __builtin_prefetch(group, 1);
-  __builtin_prefetch(reinterpret_cast<const char*>(group) + 64, 1);
 }
 
 bool HasNulls(const batch::Block& block) {
@@ -117,7 +108,11 @@ void PodAggregator::Add(const batch::Block& block, const PodCodes& codes, int64_
   }
   FindGroups();
   for (size_t at = 0; at < rows; ++at) {
-    if (at + kAhead < rows) PrefetchGroup(groups_.data() + numbers_[at + kAhead]);
+    if (at + kAhead < rows) {
+      const auto* ahead = reinterpret_cast<const char*>(groups_.data() + numbers_[at + kAhead]);
+      __builtin_prefetch(ahead, 1);
+      __builtin_prefetch(ahead + 64, 1);
+    }
     if (keys_[at] == kCountsNowhere) continue;
     const int64_t row = first + static_cast<int64_t>(at);
     Group& group = groups_[numbers_[at]];
@@ -250,6 +245,7 @@ void PodAggregator::Finish(const OwnerLabels& node_labels, const OwnerLabels& na
                            model::Audit& audit) {
   const auto& namespaces = vocabulary.names(Name::kNamespace);
   const auto& resource_ids = vocabulary.names(Name::kResourceId);
+  first_row_ = rows.size();
   rows.reserve(rows.size() + groups_.size());
   std::vector<Overlay> overlays;
   // What is laid under each group of a stride, if it is one thing; then the labels that result.
@@ -312,17 +308,11 @@ model::SummaryRow& PodAggregator::FindOrAddRow(const Group& group, LabelSetId la
                                                std::vector<model::SummaryRow>& rows) {
   const uint32_t number =
       output_table_.FindOrAdd(GroupKey(group.namespace_id, group.node_id, labels));
-  if (number < output_rows_.size()) {
+  if (number < causes_.size()) {
     causes_[number] |= causes;
-    return rows[output_rows_[number]];
+    return rows[first_row_ + number];
   }
-  output_rows_.push_back(static_cast<uint32_t>(rows.size()));
   causes_.push_back(causes);
-  return AddRow(group, labels, rows);
-}
-
-model::SummaryRow& PodAggregator::AddRow(const Group& group, LabelSetId labels,
-                                         std::vector<model::SummaryRow>& rows) {
   model::SummaryRow& row = rows.emplace_back();
   row.kind = model::RowKind::kPod;
   row.name(Name::kNamespace) = group.namespace_id;
@@ -366,16 +356,14 @@ void PodAggregator::Clear() {
   table_.Clear();
   groups_.clear();
   output_table_.Clear();
-  output_rows_.clear();
   causes_.clear();
   row_count_ = 0;
 }
 
 size_t PodAggregator::allocated_bytes() const {
   return table_.allocated_bytes() + output_table_.allocated_bytes() +
-         groups_.capacity() * sizeof(Group) + output_rows_.capacity() * sizeof(uint32_t) +
-         causes_.capacity() * sizeof(uint16_t) + keys_.capacity() * sizeof(uint64_t) +
-         numbers_.capacity() * sizeof(uint32_t);
+         groups_.capacity() * sizeof(Group) + causes_.capacity() * sizeof(uint16_t) +
+         keys_.capacity() * sizeof(uint64_t) + numbers_.capacity() * sizeof(uint32_t);
 }
 
 }  // namespace matome::aggregate

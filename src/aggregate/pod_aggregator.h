@@ -98,8 +98,6 @@ class PodAggregator {
               std::vector<model::SummaryRow>& rows, model::Audit& audit);
   model::SummaryRow& FindOrAddRow(const Group& group, model::LabelSetId labels, uint16_t causes,
                                   std::vector<model::SummaryRow>& rows);
-  static model::SummaryRow& AddRow(const Group& group, model::LabelSetId labels,
-                                   std::vector<model::SummaryRow>& rows);
   void AddCopies(const Group& from, int copies, const base::Interner& resource_ids,
                  model::SummaryRow& into) const;
   void CountAudit(const Group& group, std::span<const model::LabelSetId> node_sets,
@@ -110,8 +108,8 @@ class PodAggregator {
   GroupTable table_;
   std::vector<Group> groups_;
   GroupTable output_table_;
-  std::vector<uint32_t> output_rows_;  // By number of the output table: which row it is.
-  std::vector<uint16_t> causes_;       // The same; bit c: AuditCause c holds.
+  size_t first_row_ = 0;          // The row of the output table's number 0; the others follow.
+  std::vector<uint16_t> causes_;  // By the same numbers; bit c: AuditCause c holds.
   // Of the block at hand, by row:
   std::vector<uint64_t> keys_;
   std::vector<uint32_t> numbers_;

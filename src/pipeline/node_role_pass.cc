@@ -54,18 +54,13 @@ class Collector final : public scan::BlockVisitor {
   explicit Collector(Report report) : report_(report) {}
 
   base::Status OnBlock(const batch::Block& block) override {
-    maps_.resize(block.texts.size());
-    for (size_t column = 0; column < block.texts.size(); ++column) {
-      maps_[column].Extend(block.texts[column], texts_);
-    }
+    columns_.Extend(block);
     return {};
   }
 
   void OnRows(const batch::Block& block, model::Day day, int64_t /*millis*/, int64_t first,
               int64_t last) override {
-    const auto id = [&](size_t column, int64_t row) {
-      return maps_[column][block.texts[column].codes[row]];
-    };
+    const auto id = [&](size_t column, int64_t row) { return columns_.IdAt(block, column, row); };
     for (int64_t row = first; row < last; ++row) {
       if (report_ == Report::kPodUsageDaily) {
         AddPod(day, id(NodeRolePod::kNamespace, row), id(NodeRolePod::kNode, row),
@@ -80,7 +75,8 @@ class Collector final : public scan::BlockVisitor {
 
  private:
   std::optional<std::string> Text(base::TextId id) const {
-    return id == base::kNullText ? std::nullopt : std::optional(std::string(texts_.text(id)));
+    return id == base::kNullText ? std::nullopt
+                                 : std::optional(std::string(columns_.texts().text(id)));
   }
 
   void AddPod(model::Day day, base::TextId namespace_id, base::TextId node,
@@ -89,24 +85,24 @@ class Collector final : public scan::BlockVisitor {
     const auto seen = std::tuple(day, namespace_id, node, resource_id, role);
     if (seen == latest_ || !seen_.insert(seen).second) return;
     latest_ = seen;
-    PodEvidence& pod = evidence_.pods[{std::string(texts_.text(node)), Text(resource_id)}];
+    PodEvidence& pod =
+        evidence_.pods[{std::string(columns_.texts().text(node)), Text(resource_id)}];
     pod.largest_role = std::max(pod.largest_role, Text(role));
     pod.runs_api_server |=
-        namespace_id != base::kNullText && texts_.text(namespace_id) == kMasterNamespace;
+        namespace_id != base::kNullText && columns_.texts().text(namespace_id) == kMasterNamespace;
     pod.days.insert(day);
   }
 
   void AddLabels(base::TextId node, base::TextId labels) {
     if (node == base::kNullText) return;
-    bool& infra = evidence_.labelled_nodes[std::string(texts_.text(node))];
+    bool& infra = evidence_.labelled_nodes[std::string(columns_.texts().text(node))];
     infra |= labels != base::kNullText &&
-             texts_.text(labels).find(kInfraLabel) != std::string_view::npos;
+             columns_.texts().text(labels).find(kInfraLabel) != std::string_view::npos;
   }
 
   using Seen = std::tuple<model::Day, base::TextId, base::TextId, base::TextId, base::TextId>;
   Report report_;
-  base::Interner texts_;
-  std::vector<aggregate::CodeMap> maps_;
+  aggregate::InternedColumns columns_;
   std::set<Seen> seen_;
   Seen latest_;
   Evidence evidence_;

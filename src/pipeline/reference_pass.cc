@@ -127,10 +127,7 @@ class Collector final : public scan::BlockVisitor {
   explicit Collector(Report report) : report_(report) {}
 
   base::Status OnBlock(const batch::Block& block) override {
-    maps_.resize(block.texts.size());
-    for (size_t column = 0; column < block.texts.size(); ++column) {
-      maps_[column].Extend(block.texts[column], texts_);
-    }
+    columns_.Extend(block);
     return {};
   }
 
@@ -139,7 +136,7 @@ class Collector final : public scan::BlockVisitor {
     for (int64_t row = first; row < last; ++row) {
       Ids ids = {};
       for (size_t column = 0; column < block.texts.size(); ++column) {
-        ids[column] = maps_[column][block.texts[column].codes[row]];
+        ids[column] = columns_.IdAt(block, column, row);
       }
       auto& largest = seen_[ids];
       if (!block.numbers.empty() && block.numbers[0].has(row)) {
@@ -153,7 +150,7 @@ class Collector final : public scan::BlockVisitor {
     for (const auto& [ids, number] : seen_) {
       const auto text = [&ids = ids, this](size_t column) {
         return ids[column] == base::kNullText ? std::nullopt
-                                              : OptionalText(texts_.text(ids[column]));
+                                              : OptionalText(columns_.texts().text(ids[column]));
       };
       if (report_ == Report::kPodUsageDaily) {
         evidence.AddPod(text(kNamespace), text(kNode), text(kResourceId), text(kNodeRole), number);
@@ -170,8 +167,7 @@ class Collector final : public scan::BlockVisitor {
   using Ids = std::array<base::TextId, 4>;
 
   Report report_;
-  base::Interner texts_;
-  std::vector<aggregate::CodeMap> maps_;
+  aggregate::InternedColumns columns_;
   absl::flat_hash_map<Ids, std::optional<double>> seen_;
 };
 

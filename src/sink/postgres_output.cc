@@ -54,7 +54,6 @@ base::Status PostgresOutput::TryOpen(const PostgresTarget& target,
   MATOME_ASSIGN_OR_RETURN(auto connection, pg::Connection::Open(target.connection, &error));
   description_ = fmt::format("{}, schema {}", connection.Describe(), target.schema);
   const bool writes = options.purpose == OpenFor::kWriting;
-  base::Status status;
   const auto because_of = [&](pg::Connection& used, base::Status failed) {
     if (failed.code() == used.error().status.code()) error = used.error();
     return failed;
@@ -66,7 +65,7 @@ base::Status PostgresOutput::TryOpen(const PostgresTarget& target,
   if (writes) {
     MATOME_ASSIGN_OR_RETURN(lock_, pg::MonthLock::Acquire(target.connection, std::move(connection),
                                                           key_, target.lock_timeout, &error));
-    status = PrepareWriting(target, options);
+    base::Status status = PrepareWriting(target, options);
     return status.ok() ? status : because_of(lock_->connection(), std::move(status));
   }
   if (target.ledger) {
