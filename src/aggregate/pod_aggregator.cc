@@ -77,7 +77,6 @@ void PodAggregator::Add(const batch::Block& block, const PodCodes& codes, int64_
   const bool has_nulls = HasNulls(block);
   std::array<const double*, DailyPod::kNumberCount> numbers;
   for (size_t at = 0; at < numbers.size(); ++at) numbers[at] = block.numbers[at].values;
-  const auto& resource_ids = vocabulary.names(Name::kResourceId);
   const base::TextId empty_node = vocabulary.names(Name::kNode).Find("");
   const auto column = [&](DailyPod::Text text) { return block.texts[text].codes; };
   const batch::Code* const namespace_codes = column(DailyPod::kNamespace);
@@ -123,7 +122,7 @@ void PodAggregator::Add(const batch::Block& block, const PodCodes& codes, int64_
     }
     const base::TextId resource_id = codes.resource_ids[resource_codes[row]];
     if (resource_id != group.resource_id)
-      RaiseResourceId(resource_id, resource_ids, group.resource_id);
+      RaiseResourceId(resource_id, vocabulary, group.resource_id);
     ++group.row_count;
     ++row_count_;
   }
@@ -192,14 +191,16 @@ void PodAggregator::AddRowWithNulls(const batch::Block& block, int64_t row, Grou
   raise(DailyPod::kCapacityMemoryBytes, group.capacity_memory_bytes);
 }
 
-void PodAggregator::RaiseResourceId(base::TextId resource_id, const base::Interner& texts,
+void PodAggregator::RaiseResourceId(base::TextId resource_id, const Vocabulary& vocabulary,
                                     base::TextId& largest) {
   if (resource_id == base::kNullText || resource_id == largest) return;
-  if (largest == base::kNullText || texts.text(resource_id) > texts.text(largest))
+  const auto& texts = vocabulary.names(Name::kResourceId);
+  if (largest == base::kNullText ||
+      vocabulary.IsGreater(texts.text(resource_id), texts.text(largest)))
     largest = resource_id;
 }
 
-void PodAggregator::AddCopies(const Group& from, int copies, const base::Interner& resource_ids,
+void PodAggregator::AddCopies(const Group& from, int copies, const Vocabulary& vocabulary,
                               model::SummaryRow& into) const {
   // What is absent is zero here, so it may be added.
   for (size_t sum = 0; sum < kSums; ++sum) into.numbers[sum] += from.sums[sum] * copies;
@@ -212,7 +213,7 @@ void PodAggregator::AddCopies(const Group& from, int copies, const base::Interne
   raise(DailyPod::kCapacityMemoryBytes, from.capacity_memory_bytes,
         Number::kNodeCapacityMemoryGigabytes);
   into.present |= from.present & kSumsPresent;
-  RaiseResourceId(from.resource_id, resource_ids, into.name(Name::kResourceId));
+  RaiseResourceId(from.resource_id, vocabulary, into.name(Name::kResourceId));
 }
 
 void PodAggregator::CountAudit(const Group& group, std::span<const LabelSetId> node_sets,
@@ -244,7 +245,6 @@ void PodAggregator::Finish(const OwnerLabels& node_labels, const OwnerLabels& na
                            Vocabulary& vocabulary, std::vector<model::SummaryRow>& rows,
                            model::Audit& audit) {
   const auto& namespaces = vocabulary.names(Name::kNamespace);
-  const auto& resource_ids = vocabulary.names(Name::kResourceId);
   first_row_ = rows.size();
   rows.reserve(rows.size() + groups_.size());
   std::vector<Overlay> overlays;
@@ -272,7 +272,7 @@ void PodAggregator::Finish(const OwnerLabels& node_labels, const OwnerLabels& na
       if (labels[at] == kSeveralOverlays || patterns > 1) {
         Spread(group, node_sets, namespace_sets, patterns, vocabulary, overlays, rows, audit);
       } else {
-        AddCopies(group, 1, resource_ids, FindOrAddRow(group, labels[at], 0, rows));
+        AddCopies(group, 1, vocabulary, FindOrAddRow(group, labels[at], 0, rows));
       }
     }
   }
@@ -298,8 +298,7 @@ void PodAggregator::Spread(const Group& group, std::span<const LabelSetId> node_
   });
   for (const Overlay& overlay : overlays) {
     const int copies = overlay.copies * static_cast<int>(std::max<size_t>(patterns, 1));
-    AddCopies(group, copies, vocabulary.names(Name::kResourceId),
-              FindOrAddRow(group, overlay.labels, causes, rows));
+    AddCopies(group, copies, vocabulary, FindOrAddRow(group, overlay.labels, causes, rows));
   }
 }
 

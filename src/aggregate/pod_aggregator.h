@@ -87,7 +87,7 @@ class PodAggregator {
 
   void AddRow(std::span<const double* const> numbers, int64_t row, Group& group) const;
   void AddRowWithNulls(const batch::Block& block, int64_t row, Group& group) const;
-  static void RaiseResourceId(base::TextId resource_id, const base::Interner& texts,
+  static void RaiseResourceId(base::TextId resource_id, const Vocabulary& vocabulary,
                               base::TextId& largest);
   /// Fills numbers_ with the groups of keys_.
   void FindGroups();
@@ -98,7 +98,7 @@ class PodAggregator {
               std::vector<model::SummaryRow>& rows, model::Audit& audit);
   model::SummaryRow& FindOrAddRow(const Group& group, model::LabelSetId labels, uint16_t causes,
                                   std::vector<model::SummaryRow>& rows);
-  void AddCopies(const Group& from, int copies, const base::Interner& resource_ids,
+  void AddCopies(const Group& from, int copies, const Vocabulary& vocabulary,
                  model::SummaryRow& into) const;
   void CountAudit(const Group& group, std::span<const model::LabelSetId> node_sets,
                   std::span<const model::LabelSetId> namespace_sets, size_t patterns,

@@ -95,7 +95,8 @@ void UnallocatedAggregator::AddResourceId(base::TextId node, base::TextId resour
   const auto& resource_ids = vocabulary_.names(Name::kResourceId);
   day.latest_resource_id = resource_id;
   base::TextId& largest = day.row.name(Name::kResourceId);
-  if (largest == base::kNullText || resource_ids.text(resource_id) > resource_ids.text(largest)) {
+  if (largest == base::kNullText ||
+      vocabulary_.IsGreater(resource_ids.text(resource_id), resource_ids.text(largest))) {
     largest = resource_id;
   }
   const auto [known, is_new] = known_roles_.try_emplace(uint64_t{node} << 32 | resource_id);
@@ -103,8 +104,8 @@ void UnallocatedAggregator::AddResourceId(base::TextId node, base::TextId resour
     known->second =
         roles_.Role(vocabulary_.names(Name::kNode).text(node), resource_ids.text(resource_id));
   }
-  // An absent role compares below every role.
-  if (known->second > day.role) day.role = known->second;
+  const auto& role = known->second;
+  if (role && (!day.role || vocabulary_.IsGreater(*role, *day.role))) day.role = role;
 }
 
 std::vector<model::NodeRole> UnallocatedAggregator::AskedRoles() const {

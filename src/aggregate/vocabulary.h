@@ -13,6 +13,7 @@
 #include "model/reference.h"
 #include "model/semantics.h"
 #include "model/summary_row.h"
+#include "model/text_order.h"
 
 namespace matome::aggregate {
 
@@ -24,6 +25,7 @@ struct Rules {
   bool storage_exists = true;
   bool count_label_keys = false;
   model::Semantics semantics = model::Semantics::kTrino;
+  const model::TextOrder* text_order = nullptr;  // Of max(); null is the order of bytes.
 };
 
 /// Names of the namespaces that unallocated capacity is booked on.
@@ -38,7 +40,13 @@ inline constexpr std::string_view kWorkerUnallocated = "Worker unallocated";
 struct Vocabulary {
   explicit Vocabulary(const Rules& rules)
       : labels(rules.enabled_tag_keys, rules.semantics, rules.count_label_keys),
-        categories(rules.cost_categories, rules.semantics) {}
+        categories(rules.cost_categories, rules.semantics),
+        text_order(rules.text_order) {}
+
+  /// Whether max() prefers `text` to `current`.
+  bool IsGreater(std::string_view text, std::string_view current) const {
+    return text_order == nullptr ? text > current : text_order->IsAfter(text, current);
+  }
 
   base::Interner& names(model::Name name) { return name_interners[static_cast<size_t>(name)]; }
   const base::Interner& names(model::Name name) const {
@@ -55,6 +63,7 @@ struct Vocabulary {
   base::Interner storage_pods;  // Only pods that mount a volume; other pod names are never kept.
   labels::LabelStore labels;
   CostCategories categories;
+  const model::TextOrder* text_order;
 };
 
 }  // namespace matome::aggregate

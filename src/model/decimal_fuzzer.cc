@@ -6,12 +6,12 @@
 #include "testing/numeric_fuzzing.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace matome;
-  testing::CheckNumericTexts(
-      data, size, [](double value, model::Semantics semantics) -> std::optional<std::string> {
-        if (!model::FitsDecimal(value, semantics)) return std::nullopt;
+  matome::testing::CheckNumericTexts(
+      data, size,
+      [](double value, matome::model::Semantics semantics) -> std::optional<std::string> {
+        if (!matome::model::FitsDecimal(value, semantics)) return std::nullopt;
         std::string text;
-        model::AppendDecimal(value, semantics, text);
+        matome::model::AppendDecimal(value, semantics, text);
         return text;
       });
   return 0;

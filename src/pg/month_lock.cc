@@ -16,6 +16,7 @@ using base::Status;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kRetryInterval{100};
+constexpr std::string_view kStillKept = "the server still keeps a lost session of this run";
 
 int32_t HashOf(const MonthKey& key) {
   return LockHash({key.schema, key.source_uuid, key.month.ToString()});
@@ -35,9 +36,11 @@ std::string HeldLocks(const MonthKey& key) {
 base::Result<std::unique_ptr<MonthLock>> MonthLock::Acquire(ConnectTarget target,
                                                             Connection connection, MonthKey key,
                                                             std::chrono::seconds timeout,
-                                                            Error* error) {
+                                                            Error* error,
+                                                            std::vector<int> lost_pids) {
   std::unique_ptr<MonthLock> lock(
       new MonthLock(std::move(target), std::move(connection), std::move(key)));
+  lock->lost_pids_ = std::move(lost_pids);
   for (const auto deadline = Clock::now() + timeout;;) {
     const auto taken = lock->Try();
     if (!taken.ok()) {
@@ -45,6 +48,10 @@ base::Result<std::unique_ptr<MonthLock>> MonthLock::Acquire(ConnectTarget target
       return taken.status();
     }
     if (*taken) return lock;
+    if (lock->EndLostSession()) {
+      if (error != nullptr) error->recovery = Recovery::kRepeat;
+      return base::Temporary(std::string(kStillKept));
+    }
     if (Clock::now() >= deadline) return lock->Held();
     if (lock->target_.stop != nullptr && *lock->target_.stop) {
       return Status(Code::kInterrupted, "interrupted");
@@ -115,16 +122,22 @@ Status MonthLock::Renew(int lost_pid, Error& error) {
     return taken.status();
   }
   if (*taken) return {};
-  // The server may not have noticed yet that our lost session is gone.
+  if (EndLostSession()) {
+    error.recovery = Recovery::kRepeat;
+    return base::Temporary(std::string(kStillKept));
+  }
+  return Held();
+}
+
+bool MonthLock::EndLostSession() {
   for (const int pid : lost_pids_) {
     const auto held = connection_.ExecPipeline(std::vector<Query>{SelectHeld(key_, pid)});
     if (!held.ok() || (*held)[0].text(0, 0) != "t") continue;
     (void)connection_.ExecParams("SELECT pg_catalog.pg_terminate_backend($1)",
                                  {std::to_string(pid)});
-    error.recovery = Recovery::kRepeat;
-    return base::Temporary("the server still keeps it");
+    return true;
   }
-  return Held();
+  return false;
 }
 
 }  // namespace matome::pg

@@ -18,11 +18,13 @@ class MonthLock {
  public:
   /// Takes the lock on `connection`, which it keeps. kLocked, with who holds it as far as may be
   /// seen, when it is not free within `timeout`; 0 asks once. `error`, if given, says
-  /// whether trying again may help.
+  /// whether trying again may help. `lost_pids` are sessions of earlier tries: one that the server
+  /// still keeps is ended, and trying again helps.
   static base::Result<std::unique_ptr<MonthLock>> Acquire(ConnectTarget target,
                                                           Connection connection, MonthKey key,
                                                           std::chrono::seconds timeout,
-                                                          Error* error = nullptr);
+                                                          Error* error = nullptr,
+                                                          std::vector<int> lost_pids = {});
 
   MonthLock(const MonthLock&) = delete;
   MonthLock& operator=(const MonthLock&) = delete;
@@ -50,6 +52,9 @@ class MonthLock {
   /// False if another session holds the lock.
   base::Result<bool> Try();
   base::Status Held();
+  /// Ends a lost session of ours that the server, which has not noticed, still keeps with the lock.
+  /// Whether there was one.
+  bool EndLostSession();
 
   ConnectTarget target_;
   MonthKey key_;

@@ -14,6 +14,31 @@ namespace {
 using base::Code;
 using testing::PostgresServer;
 
+TEST(MonthLock, IsNotKeptByALostSessionOfTheSameRun) {
+  PostgresServer& server = PostgresServer::Shared();
+  const ConnectTarget target{.conninfo = server.Url(server.CreateDatabase())};
+  const MonthKey key{"org1234567", "11111111-1111-4111-8111-111111111111", {2025, 10}};
+  const auto acquire = [&](Error& error, std::vector<int> lost_pids) {
+    auto connection = Connection::Open(target);
+    EXPECT_TRUE(connection.ok());
+    return MonthLock::Acquire(target, std::move(connection).value(), key, std::chrono::seconds(0),
+                              &error, std::move(lost_pids));
+  };
+  Error error;
+  const auto lost = acquire(error, {});  // Never let go: to the server it is alive.
+  ASSERT_TRUE(lost.ok());
+  EXPECT_EQ(acquire(error, {}).status().code(), Code::kLocked);
+  EXPECT_FALSE(error.retriable());
+  const int pid = (*lost)->backend_pid();
+  auto again = acquire(error, {pid});
+  EXPECT_EQ(again.status().code(), Code::kTemporary);
+  while (!again.ok()) {
+    ASSERT_TRUE(error.retriable()) << again.status().message();
+    error = {};
+    again = acquire(error, {pid});
+  }
+}
+
 TEST(MonthLock, IsTakenAgainFromALostSessionThatTheServerStillKeeps) {
   PostgresServer& server = PostgresServer::Shared();
   const ConnectTarget target{.conninfo = server.Url(server.CreateDatabase())};

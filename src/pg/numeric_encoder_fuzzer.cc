@@ -7,12 +7,12 @@
 #include "testing/numeric_fuzzing.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace matome;
-  testing::CheckNumericTexts(
-      data, size, [](double value, model::Semantics semantics) -> std::optional<std::string> {
-        const auto field = pg::NumericField::Of(value, semantics);
+  matome::testing::CheckNumericTexts(
+      data, size,
+      [](double value, matome::model::Semantics semantics) -> std::optional<std::string> {
+        const auto field = matome::pg::NumericField::Of(value, semantics);
         if (field.empty()) return std::nullopt;
-        return pg::NumericTextForTest(field.bytes());
+        return matome::pg::NumericTextForTest(field.bytes());
       });
   return 0;
 }

@@ -111,11 +111,14 @@ Status CheckReferenceTables(Connection& connection, const std::string& schema, b
 
 base::Result<TenantReference> ReadTenantReference(Connection& connection, const std::string& schema,
                                                   const std::string& source_uuid,
-                                                  model::Month month) {
+                                                  model::Month month, model::Semantics semantics) {
   const std::string in = connection.Identifier(schema);
-  // Bytes decide where order or the largest matters, whatever the database's collation.
+  // Lists are in the order of bytes, whatever the database's collation.
+  const std::string_view largest =
+      semantics == model::Semantics::kTrino ? "max(node_role COLLATE \"C\")" : "max(node_role)";
   const std::vector<Query> queries = {
       {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", {}},
+      {"SET LOCAL lock_timeout = '10s'", {}},
       {fmt::format("SELECT key FROM {}.reporting_enabledtagkeys"
                    " WHERE enabled AND provider_type = 'OCP' ORDER BY key COLLATE \"C\"",
                    in),
@@ -124,11 +127,11 @@ base::Result<TenantReference> ReadTenantReference(Connection& connection, const 
                    " FROM {}.reporting_ocp_cost_category_namespace ORDER BY id",
                    in),
        {}},
-      {fmt::format("SELECT node, resource_id, max(node_role COLLATE \"C\")"
+      {fmt::format("SELECT node, resource_id, {}"
                    " FROM {}.reporting_ocp_nodes WHERE resource_id IS NOT NULL"
                    " AND node_role IS NOT NULL GROUP BY node, resource_id"
                    " ORDER BY node COLLATE \"C\", resource_id COLLATE \"C\"",
-                   in),
+                   largest, in),
        {}},
       {fmt::format("SELECT id, cluster_id, cluster_alias FROM {}.reporting_ocpusagereportperiod"
                    " WHERE provider_id = $1::uuid AND report_period_start = $2::timestamptz"
@@ -153,12 +156,12 @@ base::Result<TenantReference> ReadTenantReference(Connection& connection, const 
     }
     return Status(error.status).WithContext("reference data of " + schema);
   }
-  const Rows& keys = (*answers)[1];
-  const Rows& categories = (*answers)[2];
-  const Rows& nodes = (*answers)[3];
-  const Rows& periods = (*answers)[4];
-  const Rows& clusters = (*answers)[5];
-  const Rows& sources = (*answers)[6];
+  const Rows& keys = (*answers)[2];
+  const Rows& categories = (*answers)[3];
+  const Rows& nodes = (*answers)[4];
+  const Rows& periods = (*answers)[5];
+  const Rows& clusters = (*answers)[6];
+  const Rows& sources = (*answers)[7];
 
   TenantReference tenant;
   auto& tag_keys = tenant.data.enabled_tag_keys.emplace();

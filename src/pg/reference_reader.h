@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "model/day.h"
 #include "model/reference.h"
+#include "model/semantics.h"
 #include "pg/connection.h"
 
 namespace matome::pg {
@@ -28,11 +29,12 @@ struct TenantReference {
 };
 
 /// Reads the reference data (semantics §4) in one snapshot and one round trip. Cluster id and alias
-/// are the report period's; without one the cluster table's. kSchemaMismatch names a schema, table
-/// or column that is missing.
-base::Result<TenantReference> ReadTenantReference(Connection& connection, const std::string& schema,
-                                                  const std::string& source_uuid,
-                                                  model::Month month);
+/// are the report period's; without one the cluster table's. Of several roles the largest counts,
+/// by bytes or, with the rules of Koku on PostgreSQL, by the database's order. kSchemaMismatch
+/// names a schema, table or column that is missing.
+base::Result<TenantReference> ReadTenantReference(
+    Connection& connection, const std::string& schema, const std::string& source_uuid,
+    model::Month month, model::Semantics semantics = model::Semantics::kTrino);
 
 /// Makes the report period of a source's month where there is none, with the cluster's id as given
 /// or else as the tenant knows it. Its id. kUsage if the source or its cluster id is not known.

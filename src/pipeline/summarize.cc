@@ -45,6 +45,14 @@ void WarnOfBrokenFiles(const MonthPlan& plan, const store::ObjectStore& input,
   }
 }
 
+/// At most one output, the database, has an order of its own; it then holds for all.
+const model::TextOrder* TextOrderOf(const MonthOutputs& outputs) {
+  for (const auto& output : outputs) {
+    if (const auto* order = output->text_order()) return order;
+  }
+  return nullptr;
+}
+
 /// One month of a source, from its plan to its committed days.
 class MonthRun {
  public:
@@ -60,7 +68,8 @@ class MonthRun {
                .node_roles = &roles_,
                .storage_exists = plan.reference.storage_exists,
                .count_label_keys = !plan.reference.enabled_tag_keys,
-               .semantics = options.semantics},
+               .semantics = options.semantics,
+               .text_order = TextOrderOf(outputs)},
         committer_(options, plan, outputs, run_id),
         budget_(BudgetOf(options), std::max(options.threads, 1)),
         progress_(progress),

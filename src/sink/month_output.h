@@ -15,6 +15,7 @@
 #include "model/run_result.h"
 #include "model/semantics.h"
 #include "model/summary_row.h"
+#include "model/text_order.h"
 
 namespace matome::sink {
 
@@ -81,6 +82,10 @@ class MonthOutput {
                                      const model::ClusterTopology& /*topology*/) {
     return {};
   }
+
+  /// How max() orders texts where this output's rules say so; null is by bytes. Lives as long as the
+  /// output.
+  virtual const model::TextOrder* text_order() const { return nullptr; }
 
   virtual base::Result<MonthState> Load(model::DayRange days,
                                         std::vector<std::string>& warnings) = 0;

@@ -153,6 +153,18 @@ TEST_F(PostgresFaultTest, ATableThatIsLockedForTooLongIsTemporary) {
   ExpectRows(new_day_);
 }
 
+TEST_F(PostgresFaultTest, ATableThatCannotBeReadForTooLongIsTemporary) {
+  target_.retry.deadline = std::chrono::milliseconds(500);
+  const auto output = Open();
+  ASSERT_TRUE(Commit(*output, old_day_).ok());
+  MustExec(admin_, fmt::format("BEGIN; LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", kTable));
+  std::vector<std::string> warnings;
+  const auto state = output->Load(kOctober, warnings);
+  EXPECT_EQ(state.status().code(), Code::kTemporary) << state.status().message();
+  MustExec(admin_, "COMMIT");
+  EXPECT_TRUE(output->Load(kOctober, warnings).ok());
+}
+
 TEST_F(PostgresFaultTest, AKilledRunLeavesTheDayOldOrNew) {
   for (const auto* const point : kPoints) {
     SCOPED_TRACE(point);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sink/postgres_output.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -24,6 +25,13 @@ pg::Query CountRows(const pg::SummaryTable& table, const pg::MonthKey& key, mode
           {key.source_uuid, days.first.ToString(), days.last.ToString()}};
 }
 
+/// For a transaction: a table that others hold locked counts as busy soon enough to be tried again.
+pg::Query LimitLockWait(const pg::RetryPolicy& retry) {
+  const auto limit = std::clamp<std::chrono::milliseconds>(retry.deadline, std::chrono::seconds(1),
+                                                           std::chrono::seconds(10));
+  return {fmt::format("SET LOCAL lock_timeout = {}", limit.count()), {}};
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<PostgresOutput>> PostgresOutput::Open(
@@ -32,6 +40,7 @@ base::Result<std::unique_ptr<PostgresOutput>> PostgresOutput::Open(
   output->target_ = target.connection;
   output->retry_ = target.retry;
   output->key_ = {target.schema, options.source_uuid, options.month};
+  output->semantics_ = options.semantics;
   const bool writes = options.purpose == OpenFor::kWriting;
   output->may_create_period_ = writes && target.create_report_period;
   output->cluster_id_ = target.cluster_id;
@@ -62,9 +71,18 @@ base::Status PostgresOutput::TryOpen(const PostgresTarget& target,
                                        writes ? pg::TableUse::kReplaceDays : pg::TableUse::kRead);
   if (!table.ok()) return because_of(connection, std::move(table).status());
   table_ = *std::move(table);
+  if (semantics_ == model::Semantics::kKokuPostgresql) {
+    auto order = pg::FindTextOrder(connection, target.connection, target.retry);
+    if (!order.ok()) return because_of(connection, std::move(order).status());
+    text_order_ = std::move(order).value();
+  }
   if (writes) {
-    MATOME_ASSIGN_OR_RETURN(lock_, pg::MonthLock::Acquire(target.connection, std::move(connection),
-                                                          key_, target.lock_timeout, &error));
+    const int pid = connection.backend_pid();
+    auto lock = pg::MonthLock::Acquire(target.connection, std::move(connection), key_,
+                                       target.lock_timeout, &error, lost_pids_);
+    lost_pids_.push_back(pid);
+    if (!lock.ok()) return std::move(lock).status();
+    lock_ = std::move(lock).value();
     base::Status status = PrepareWriting(target, options);
     return status.ok() ? status : because_of(lock_->connection(), std::move(status));
   }
@@ -127,7 +145,8 @@ std::invoke_result_t<Work, pg::Connection&> PostgresOutput::Patiently(const Work
 base::Result<std::optional<model::ReferenceData>> PostgresOutput::ReadReference(
     std::vector<std::string>& warnings) {
   const auto read = [this](pg::Connection& connection) {
-    return pg::ReadTenantReference(connection, key_.schema, key_.source_uuid, key_.month);
+    return pg::ReadTenantReference(connection, key_.schema, key_.source_uuid, key_.month,
+                                   semantics_);
   };
   MATOME_ASSIGN_OR_RETURN(auto tenant, Patiently(read));
   if (!tenant.report_period_id && may_create_period_) {
@@ -168,6 +187,7 @@ base::Result<MonthState> PostgresOutput::Load(model::DayRange days,
   std::move(warnings_.begin(), warnings_.end(), std::back_inserter(warnings));
   warnings_.clear();
   std::vector<pg::Query> queries = {{"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", {}},
+                                    LimitLockWait(retry_),
                                     CountRows(table_, key_, days)};
   if (ledger_) queries.push_back(pg::SelectDays(key_, days));
   queries.push_back({"COMMIT", {}});
@@ -175,8 +195,8 @@ base::Result<MonthState> PostgresOutput::Load(model::DayRange days,
                             return connection.ExecPipeline(queries);
                           }));
   MonthState state;
-  if (ledger_) state.days = pg::ReadDays(rows[2], warnings);
-  const pg::Rows& counts = rows[1];
+  if (ledger_) state.days = pg::ReadDays(rows[3], warnings);
+  const pg::Rows& counts = rows[2];
   for (int row = 0; row < counts.count(); ++row) {
     if (const auto day = model::Day::Parse(counts.text(row, 0))) {
       state.stamps[*day] = counts.text(row, 1);
@@ -186,6 +206,7 @@ base::Result<MonthState> PostgresOutput::Load(model::DayRange days,
 }
 
 base::Status PostgresOutput::Commit(const DayCommit& commit, CommitNotes& notes) {
+  if (text_order_) MATOME_RETURN_IF_ERROR(text_order_->status());
   pg::DayWriteNotes written;
   const base::Status status = pool_->Write({.summary = commit.summary,
                                             .constants = commit.constants,

@@ -13,6 +13,7 @@
 #include "pg/day_writer_pool.h"
 #include "pg/month_lock.h"
 #include "pg/summary_table.h"
+#include "pg/text_order.h"
 #include "sink/month_output.h"
 
 namespace matome::sink {
@@ -51,6 +52,8 @@ class PostgresOutput final : public MonthOutput {
       std::vector<std::string>& warnings) override;
   base::Status FillReference(const model::ReferenceData& reference,
                              const model::ClusterTopology& topology) override;
+  /// The database's with the rules of Koku on PostgreSQL, if it is not that of bytes.
+  const model::TextOrder* text_order() const override { return text_order_.get(); }
   base::Result<MonthState> Load(model::DayRange days, std::vector<std::string>& warnings) override;
   base::Status Commit(const DayCommit& commit, CommitNotes& notes) override;
   /// Nothing is derived where there is a database.
@@ -73,11 +76,14 @@ class PostgresOutput final : public MonthOutput {
   pg::RetryPolicy retry_;
   pg::MonthKey key_;
   pg::SummaryTable table_;
+  model::Semantics semantics_ = model::Semantics::kTrino;
   bool may_create_period_ = false;
   std::optional<std::string> cluster_id_;
   std::optional<std::string> cluster_alias_;
-  bool ledger_ = false;                    // There is one to read.
-  std::vector<std::string> warnings_;      // Of opening; Load() hands them over.
+  bool ledger_ = false;                // There is one to read.
+  std::vector<std::string> warnings_;  // Of opening; Load() hands them over.
+  std::unique_ptr<pg::DatabaseTextOrder> text_order_;
+  std::vector<int> lost_pids_;             // Of sessions that may hold the lock.
   std::optional<pg::Connection> reading_;  // When opened for reading.
   std::unique_ptr<pg::MonthLock> lock_;    // When opened for writing, as the next.
   std::unique_ptr<pg::DayWriterPool> pool_;

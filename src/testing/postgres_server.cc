@@ -295,6 +295,16 @@ std::string PostgresServer::CreateDatabase() {
   return name;
 }
 
+std::string PostgresServer::CreateCollatedDatabase() {
+  const std::string name = fmt::format("test_{}", ++databases_);
+  pg::Connection connection = Connect("postgres");
+  MustExec(connection, fmt::format("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'"
+                                   " LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C.UTF-8'",
+                                   name));
+  CreateTenant(name, std::string(kTenant));
+  return name;
+}
+
 void PostgresServer::CreateTenant(const std::string& database, const std::string& schema) {
   pg::Connection connection = Connect(database);
   MustExec(connection, TenantSql(schema));

@@ -35,8 +35,10 @@ class PostgresServer {
   /// The one that the tests of a process share.
   static PostgresServer& Shared();
 
-  /// A new database that holds the tenant kTenant; its name.
+  /// A new database that holds the tenant kTenant; its name. Texts are in the order of bytes.
   std::string CreateDatabase();
+  /// The same with texts in the order of English dictionaries, where a comes before B.
+  std::string CreateCollatedDatabase();
   /// Loads tests/postgres/schema.sql with another name.
   void CreateTenant(const std::string& database, const std::string& schema);
 

@@ -154,9 +154,9 @@ std::string KindOf(const ExpectedRow& row) {
 
 }  // namespace
 
-LineItemDatabase::LineItemDatabase()
+LineItemDatabase::LineItemDatabase(bool collated)
     : server_({.parent_directory = std::filesystem::is_directory(kMemory) ? kMemory : ""}),
-      database_(server_.CreateDatabase()),
+      database_(collated ? server_.CreateCollatedDatabase() : server_.CreateDatabase()),
       connection_(server_.Connect(database_)) {
   MustExec(connection_, ReadFile(LINE_ITEM_SUMMARY_SQL));
 }

@@ -23,7 +23,8 @@ using RowsByDay = std::map<int64_t, std::vector<testing::ExpectedRow>>;
 /// memory where the system allows.
 class LineItemDatabase {
  public:
-  LineItemDatabase();
+  /// `collated`: texts are ordered as in a dictionary and not by bytes.
+  explicit LineItemDatabase(bool collated);
 
   /// Replaces all rows, and the tenant's reference data, by those of a month. No text of the data
   /// set may hold a NUL; a node without name is left out, as the tenant's table has none such.

@@ -162,7 +162,7 @@ class PostgresDifferentialTest : public ::testing::TestWithParam<uint64_t> {};
 TEST_P(PostgresDifferentialTest, AgreesWithSqlOverLineItems) {
   const uint64_t first = FromEnvironment("MATOME_FIRST_SEED", 1);
   const uint64_t count = FromEnvironment("MATOME_SEEDS", 100);
-  LineItemDatabase database;
+  LineItemDatabase database(/*collated=*/GetParam() % 2 == 1);
   size_t bad_seeds = 0;
   for (uint64_t seed = first + GetParam(); seed < first + count && bad_seeds < kMostBadSeeds;
        seed += kHands) {

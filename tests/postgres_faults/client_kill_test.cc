@@ -57,7 +57,9 @@ TEST_P(MomentClientKillTest, LeavesDaysOldOrNew) {
   const int new_days = CountNewDays();
   // Two days are written at a time, so one was done when a third came to its moment.
   EXPECT_GE(new_days, (day == 3 ? 1 : 0) + (moment == Moment::kCommitUnanswered ? 1 : 0));
-  EXPECT_LT(new_days, 4);
+  // The day that was not to be committed is old. One whose COMMIT went through is new, and so may
+  // be the one that the other writer was at.
+  EXPECT_LE(new_days, moment == Moment::kCommitUnanswered ? day + 1 : 3);
   ExpectNextRunIsRight();
 }
 
