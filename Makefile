@@ -8,7 +8,7 @@ CMAKE_BUILD := cmake --build
 CTEST := ctest --no-tests=error --output-on-failure -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo cases test check bench format tidy tsan fuzz clean bootstrap bootstrap-check
+.PHONY: help build demo cases test check bench format tidy tsan fuzz clean bootstrap bootstrap-servers bootstrap-check
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,18 +19,18 @@ build: bootstrap $(B)/release/build.ninja  ## the program: build/release/matome
 demo: build  ## generate a month of usage, summarise it, show the result
 	tools/demo.sh $(B)/release/matome $(B)/demo
 
-cases: bootstrap $(B)/release/build.ninja  ## unit tests and case files, under a minute
+cases: bootstrap-servers $(B)/release/build.ninja  ## unit tests and case files, under a minute
 	$(CMAKE_BUILD) $(B)/release -j $(JOBS)
 	$(CTEST) --test-dir $(B)/release -L 'unit|case'
 
-test: bootstrap $(B)/release/build.ninja  ## all tests, under ten minutes
+test: bootstrap-servers $(B)/release/build.ninja  ## all tests, under ten minutes
 	$(CMAKE_BUILD) $(B)/release -j $(JOBS)
 	$(CTEST) --test-dir $(B)/release
 
 check: bootstrap-check  ## all that CI runs, each suite with a time budget
 	JOBS=$(JOBS) tools/check.sh
 
-bench: bootstrap $(B)/release/build.ninja  ## measure: micro-benchmarks, and whole runs against rivals
+bench: bootstrap-servers $(B)/release/build.ninja  ## measure: micro-benchmarks, and whole runs against rivals
 	$(CMAKE_BUILD) $(B)/release -j $(JOBS) --target all matome_benchmarks
 	tools/bench.sh $(B)/release
 
@@ -40,7 +40,7 @@ format: bootstrap-check  ## format all C++ sources in place
 tidy: bootstrap-check $(B)/tidy/build.ninja  ## clang-tidy on every source; results are remembered
 	tools/run_tidy.py --build $(B)/tidy --jobs $(JOBS)
 
-tsan: bootstrap $(B)/tsan/build.ninja  ## unit tests and cases under ThreadSanitizer
+tsan: bootstrap-servers $(B)/tsan/build.ninja  ## unit tests and cases under ThreadSanitizer
 	$(CMAKE_BUILD) $(B)/tsan -j $(JOBS)
 	$(CTEST) --test-dir $(B)/tsan -L 'unit|case'
 
@@ -53,6 +53,9 @@ clean:  ## remove all that was built; caches outside the checkout stay
 
 bootstrap:
 	@tools/bootstrap.sh
+
+bootstrap-servers:
+	@tools/bootstrap.sh --servers
 
 bootstrap-check:
 	@tools/bootstrap.sh --check-tools

@@ -58,13 +58,21 @@ def label_macros(enabled_keys):
 def prepare(connection, options, reference):
     year, month = map(int, options.month.split("-"))
     last = calendar.monthrange(year, month)[1]
+    if options.bucket:
+        import arrow_s3
+        store = arrow_s3.file_system()
     for view, (granularity, report) in VIEWS.items():
-        folder = (f"{options.lake}/data/parquet/{granularity}{options.account}/OCP/{report}/"
-                  f"source={options.source}/year={year}/month={month:02}")
-        files = [str(file) for file in sorted(pathlib.Path(folder).rglob("*.parquet"))]
+        if options.bucket:
+            scan = f"{view}_in_bucket"
+            connection.register(scan, arrow_s3.data_set(store, options.lake, granularity, options.account, report,
+                                                        options.source, options.month))
+        else:
+            folder = (f"{options.lake}/data/parquet/{granularity}{options.account}/OCP/{report}/"
+                      f"source={options.source}/year={year}/month={month:02}")
+            files = [str(file) for file in sorted(pathlib.Path(folder).rglob("*.parquet"))]
+            scan = f"read_parquet([{', '.join(map(quoted, files))}], hive_partitioning = false)"
         connection.execute(
-            f"CREATE TEMP VIEW {view} AS SELECT *, interval_start::DATE AS day "
-            f"FROM read_parquet([{', '.join(map(quoted, files))}], hive_partitioning = false) "
+            f"CREATE TEMP VIEW {view} AS SELECT *, interval_start::DATE AS day FROM {scan} "
             f"WHERE interval_start >= TIMESTAMP '{options.month}-01' "
             f"AND interval_start < TIMESTAMP '{options.month}-{last:02}' + INTERVAL 1 DAY")
     connection.execute("CREATE TEMP TABLE roles(node VARCHAR, resource_id VARCHAR, node_role VARCHAR)")
@@ -86,6 +94,8 @@ def prepare(connection, options, reference):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--lake", required=True)
+    parser.add_argument("--bucket", action="store_true",
+                        help="the lake is a prefix of the bucket, read through Arrow's data sets (arrow_s3.py)")
     parser.add_argument("--account", required=True)
     parser.add_argument("--source", required=True)
     parser.add_argument("--month", required=True)

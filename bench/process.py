@@ -23,6 +23,7 @@ class Run:
     peak_bytes: int  # Resident.
     status: int  # Negative: the signal that ended it.
     stdout: str
+    server_cpu: float = 0  # Of a server beside it, meanwhile.
 
 
 def environment():

@@ -15,6 +15,18 @@ pkg_check_modules(libpq REQUIRED libpq)
 add_library(libpq_headers INTERFACE)
 target_include_directories(libpq_headers SYSTEM INTERFACE ${libpq_INCLUDE_DIRS})
 target_link_libraries(libpq_headers INTERFACE ${CMAKE_DL_LIBS})
+pkg_check_modules(libcurl REQUIRED libcurl)
+# Likewise (src/s3/curl_library.h).
+add_library(libcurl_headers INTERFACE)
+target_include_directories(libcurl_headers SYSTEM INTERFACE ${libcurl_INCLUDE_DIRS})
+target_link_libraries(libcurl_headers INTERFACE ${CMAKE_DL_LIBS})
+find_package(pugixml REQUIRED CONFIG)
+pkg_check_modules(libarchive REQUIRED libarchive)
+# Likewise (src/ingest/archive_library.h).
+add_library(libarchive_headers INTERFACE)
+target_include_directories(libarchive_headers SYSTEM INTERFACE ${libarchive_INCLUDE_DIRS})
+target_link_libraries(libarchive_headers INTERFACE ${CMAKE_DL_LIBS})
+find_package(ZLIB REQUIRED)
 find_package(MatomeArrow REQUIRED)
 
 if(NOT TARGET yaml-cpp::yaml-cpp)

@@ -4,7 +4,8 @@
 # Installs what building matome needs and this machine lacks: Debian packages, and Arrow C++ unpacked
 # into a cache folder. Does nothing, quickly, when nothing is missing.
 #
-#   tools/bootstrap.sh                to build, test and measure
+#   tools/bootstrap.sh                to build
+#   tools/bootstrap.sh --servers      to test and measure, too: MinIO, built from its sources
 #   tools/bootstrap.sh --check-tools  also what `make check`, `format`, `tidy` and `fuzz` need
 #
 # MATOME_CACHE         the cache folder, else ${XDG_CACHE_HOME:-~/.cache}/matome
@@ -13,8 +14,9 @@ set -euo pipefail
 
 packages=(
   g++ cmake ninja-build ccache mold pkg-config python3 python3-pip
-  libabsl-dev libbenchmark-dev libcli11-dev libfmt-dev libgmock-dev libgtest-dev libpq-dev
-  libsimdjson-dev libxxhash-dev libyaml-cpp-dev nlohmann-json3-dev postgresql-15
+  libabsl-dev libarchive-dev libbenchmark-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libgmock-dev libgtest-dev
+  libpq-dev libpugixml-dev libsimdjson-dev libxxhash-dev libyaml-cpp-dev nlohmann-json3-dev openssl
+  postgresql-15 zlib1g-dev
 )
 check_packages=(clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev valgrind)
 
@@ -142,10 +144,13 @@ PYTHON
     die "could not move Arrow to $folder"
 }
 
+servers=false
 case ${1-} in
   '') ;;
-  --check-tools) packages+=("${check_packages[@]}") ;;
+  --servers) servers=true ;;
+  --check-tools) servers=true packages+=("${check_packages[@]}") ;;
   *) die "unknown option: $1" ;;
 esac
 require_packages "${packages[@]}"
 unpack_arrow
+if $servers; then "${BASH_SOURCE[0]%/*}"/minio.sh >/dev/null; fi

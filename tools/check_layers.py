@@ -14,6 +14,8 @@ OPEN = {"base", "observe", "model"}
 FOREIGN = {
     r"(arrow|parquet)/": {"arrow_io"},
     r"libpq-fe\.h|libpq/": {"pg"},
+    r"curl/|pugi(xml|config)\.hpp": {"s3"},
+    r"archive(_entry)?\.h|z(lib|conf)\.h": {"ingest"},
     r"CLI/": {"cli"},
     r"yaml-cpp/": {"config"},
     r"simdjson(\.h|/)": {"base", "labels"},

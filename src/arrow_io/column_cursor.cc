@@ -51,6 +51,7 @@ class ByteArrayCursor final : public TextCursor {
       : reader_(chunk, std::move(bytes)) {}
 
   int64_t AvailableRows() override { return reader_.pages().AvailableRows(); }
+  int64_t page_offset() const override { return reader_.pages().page_offset(); }
 
   void Read(int64_t rows, batch::TextView& view) override {
     const Code first_new = next_code_;
@@ -125,6 +126,7 @@ class DigitsCursor final : public TextCursor {
       : reader_(chunk, std::move(bytes)) {}
 
   int64_t AvailableRows() override { return reader_.pages().AvailableRows(); }
+  int64_t page_offset() const override { return reader_.pages().page_offset(); }
 
   void Read(int64_t rows, batch::TextView& view) override {
     texts_.clear();
@@ -175,6 +177,7 @@ class ValueCursor final : public NumberCursor {
       : reader_(chunk, std::move(bytes)) {}
 
   int64_t AvailableRows() override { return reader_.pages().AvailableRows(); }
+  int64_t page_offset() const override { return reader_.pages().page_offset(); }
 
   void Read(int64_t rows, batch::NumberView& view) override {
     values_.resize(static_cast<size_t>(rows));
@@ -233,6 +236,7 @@ class InstantCursor final : public TimeCursor {
       : type_(chunk.type), reader_(chunk, std::move(bytes)) {}
 
   int64_t AvailableRows() override { return reader_.pages().AvailableRows(); }
+  int64_t page_offset() const override { return reader_.pages().page_offset(); }
 
   void Read(int64_t rows, std::vector<batch::TimeRun>& runs) override {
     runs.clear();

@@ -49,6 +49,8 @@ class PageWalker {
   }
   /// Valid until the next page.
   std::span<const uint8_t> values() const { return values_; }
+  /// Where in the object the latest page begins.
+  int64_t page_offset() const { return page_offset_; }
   int32_t values_count() const { return values_count_; }
 
  private:
@@ -63,6 +65,7 @@ class PageWalker {
 
   bool optional_;
   std::shared_ptr<arrow::Buffer> bytes_;
+  int64_t chunk_offset_;                       // In the object.
   const uint8_t* at_;                          // The next page.
   std::unique_ptr<arrow::util::Codec> codec_;  // Null: stored as it is.
   int64_t rows_left_;                          // Of pages not yet begun.
@@ -70,6 +73,7 @@ class PageWalker {
   std::optional<std::span<const uint8_t>> dictionary_;
   int32_t dictionary_count_ = 0;
   int64_t page_number_ = 0;
+  int64_t page_offset_ = 0;
   int64_t page_rows_ = 0;
   int64_t taken_rows_ = 0;
   bool has_nulls_ = false;
@@ -85,6 +89,8 @@ class ColumnCursor {
   virtual ~ColumnCursor() = default;
   /// How many rows can be read in one go.
   virtual int64_t AvailableRows() = 0;
+  /// Where in the object the page at hand begins; -1 where no page is read.
+  virtual int64_t page_offset() const { return -1; }
 };
 
 class TextCursor : public ColumnCursor {

@@ -54,10 +54,11 @@ TEST(DamagedFile, AnObjectThatIsGoneOrChangedIsWorthARetry) {
   static constexpr std::array<std::string_view, 1> kColumns = {"interval_start"};
   const auto footer = ReadFooter(store, object, kColumns).value();
   store.Put("file", GoodBytes());
-  EXPECT_EQ(ReadFooter(store, object, kColumns).status().code(), base::Code::kTemporary);
-  EXPECT_EQ(RowGroupReader::Open(store, footer, 0, {}, {}).status().code(), base::Code::kTemporary);
+  EXPECT_EQ(ReadFooter(store, object, kColumns).status().code(), base::Code::kInputChanged);
+  EXPECT_EQ(RowGroupReader::Open(store, footer, 0, {}, {}).status().code(),
+            base::Code::kInputChanged);
   store.Remove("file");
-  EXPECT_EQ(ReadFooter(store, object, kColumns).status().code(), base::Code::kTemporary);
+  EXPECT_EQ(ReadFooter(store, object, kColumns).status().code(), base::Code::kInputChanged);
 }
 
 TEST(DamagedFile, AFlippedByteIsCaughtByItsChecksum) {
@@ -71,7 +72,7 @@ TEST(DamagedFile, AFlippedByteIsCaughtByItsChecksum) {
   bytes[static_cast<size_t>(chunk.offset + chunk.compressed_bytes - 1)] ^= 1;
   const auto decoded = FileForTest(bytes).Read();
   EXPECT_EQ(decoded.status.code(), base::Code::kBadInput);
-  EXPECT_THAT(decoded.status.message(), HasSubstr("column n"));
+  EXPECT_THAT(decoded.status.message(), HasSubstr("column n: page at byte "));
 }
 
 TEST(DamagedFile, WrongCountsOfValues) {

@@ -63,6 +63,7 @@ struct LevelSink {
 PageWalker::PageWalker(const ColumnChunk& chunk, std::shared_ptr<arrow::Buffer> bytes)
     : optional_(chunk.optional),
       bytes_(std::move(bytes)),
+      chunk_offset_(chunk.offset),
       at_(bytes_->data()),
       codec_(MakeCodec(chunk)),
       rows_left_(chunk.values) {}
@@ -89,6 +90,7 @@ std::span<const uint8_t> PageWalker::Decompress(std::span<const uint8_t> stored,
 
 void PageWalker::LoadPage() {
   const uint8_t* const end = bytes_->data() + bytes_->size();
+  page_offset_ = chunk_offset_ + (at_ - bytes_->data());
   if (rows_left_ == 0 || at_ == end)
     throw ParquetException("fewer values than the row group has rows");
   const PageHeader header = ReadPageHeader(at_, end);

@@ -68,5 +68,8 @@ struct ParquetFile {
 base::Result<ParquetFile> ReadFooter(const store::ObjectStore& store,
                                      const store::ObjectRef& object,
                                      std::span<const std::string_view> columns);
+/// The same for an object whose bytes are at hand.
+base::Result<ParquetFile> ReadFooter(std::span<const uint8_t> bytes, const store::ObjectRef& object,
+                                     std::span<const std::string_view> columns);
 
 }  // namespace matome::arrow_io

@@ -145,6 +145,11 @@ int64_t DictionaryPageBytes(std::span<const std::string_view> texts) {
   return bytes;
 }
 
+std::shared_ptr<arrow::DataType> TypeOfTimes(const TimestampValues& times) {
+  constexpr auto unit = arrow::TimeUnit::MILLI;
+  return times.adjusted_to_utc ? arrow::timestamp(unit, "UTC") : arrow::timestamp(unit);
+}
+
 // Makes the arrays of one column, a row group at a time. The arrays borrow the numbers and codes.
 class ColumnMaker {
  public:
@@ -174,8 +179,8 @@ class ColumnMaker {
       std::shared_ptr<arrow::DataType> operator()(const DoubleValues&) { return arrow::float64(); }
       std::shared_ptr<arrow::DataType> operator()(const Int32Values&) { return arrow::int32(); }
       std::shared_ptr<arrow::DataType> operator()(const DateValues&) { return arrow::date32(); }
-      std::shared_ptr<arrow::DataType> operator()(const TimestampValues&) {
-        return arrow::timestamp(arrow::TimeUnit::MILLI);
+      std::shared_ptr<arrow::DataType> operator()(const TimestampValues& times) {
+        return TypeOfTimes(times);
       }
     };
     return std::visit(TypeOf{}, column_.values);
@@ -260,8 +265,7 @@ class ColumnMaker {
   }
   static arrow::Status Append(const TimestampValues& times, size_t first, size_t count,
                               arrow::ArrayVector& chunks) {
-    return AppendNumbers(arrow::timestamp(arrow::TimeUnit::MILLI), times.values, times.valid, first,
-                         count, chunks);
+    return AppendNumbers(TypeOfTimes(times), times.values, times.valid, first, count, chunks);
   }
 
   template <typename T>

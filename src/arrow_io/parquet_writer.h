@@ -37,10 +37,11 @@ struct DateValues {
   std::span<const int32_t> values;
 };
 
-/// Milliseconds since 1970-01-01, as TIMESTAMP without a zone.
+/// Milliseconds since 1970-01-01, as TIMESTAMP: of a wall clock without a zone, or adjusted to UTC.
 struct TimestampValues {
   std::span<const int64_t> values;
   std::span<const uint8_t> valid = {};
+  bool adjusted_to_utc = false;
 };
 
 /// A column to write; all columns of a file have one length, and are OPTIONAL.

@@ -141,6 +141,29 @@ TEST(ParquetWriterTest, HasTheFormOfPyarrowsDefaults) {
   EXPECT_THAT(times->ToString(), HasSubstr("isAdjustedToUTC=false, timeUnit=milliseconds"));
 }
 
+TEST(ParquetWriterTest, TimesCanBeAdjustedToUtc) {
+  const std::vector<int64_t> times = {0, 1'700'000'000'123};
+  const std::vector<WriteColumn> columns = {
+      {"interval_start", TimestampValues{.values = times, .adjusted_to_utc = true}}};
+  const auto written = Write(columns);
+  ASSERT_TRUE(written.status.ok()) << written.status.message();
+  const auto type = OpenLow(written.bytes)->metadata()->schema()->Column(0)->logical_type();
+  EXPECT_THAT(type->ToString(), HasSubstr("isAdjustedToUTC=true, timeUnit=milliseconds"));
+  const auto table = Read(written.bytes);
+  EXPECT_TRUE(
+      table->schema()->field(0)->type()->Equals(arrow::timestamp(arrow::TimeUnit::MILLI, "UTC")));
+  EXPECT_THAT(Values<arrow::TimestampArray>(*table, "interval_start"),
+              ElementsAre(0, 1'700'000'000'123));
+}
+
+TEST(ParquetWriterTest, WritesATextColumnOfNullsWithoutADictionary) {
+  const std::vector<int32_t> codes = {-1, -1};
+  const std::vector<WriteColumn> columns = {{"node_role", TextValues{codes, {}}}};
+  const auto written = Write(columns);
+  ASSERT_TRUE(written.status.ok()) << written.status.message();
+  EXPECT_THAT(Texts(*Read(written.bytes), "node_role"), ElementsAre(std::nullopt, std::nullopt));
+}
+
 TEST(ParquetWriterTest, EqualInputGivesEqualBytes) {
   const Sample sample;
   EXPECT_EQ(Write(sample.Columns()).bytes, Write(sample.Columns()).bytes);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <arrow/buffer.h>
@@ -15,9 +16,6 @@
 namespace matome::arrow_io {
 namespace {
 
-/// Reading this many bytes in vain costs less than one more system call.
-constexpr int64_t kWorthwhileGapBytes = 16 * 1024;
-
 struct Wanted {
   size_t column = 0;  // Into ParquetFile::columns.
   std::shared_ptr<arrow::Buffer> bytes;
@@ -27,42 +25,64 @@ bool StoresBytes(const ColumnChunk& chunk) {
   return chunk.type != StoredType::kMissing && chunk.type != StoredType::kNull;
 }
 
-/// Fills in the bytes of the wanted chunks, neighbours by one read.
+size_t IndexOf(const ParquetFile& file, std::string_view name) {
+  return static_cast<size_t>(std::find(file.columns.begin(), file.columns.end(), name) -
+                             file.columns.begin());
+}
+
+/// Fills in the bytes of the wanted chunks, which lie in the ranges.
 base::Result<int64_t> ReadChunks(const store::RandomAccessObject& object, const RowGroup& group,
+                                 const std::vector<ByteRange>& ranges,
                                  std::vector<Wanted>& wanted) {
-  std::vector<Wanted*> order;
-  for (auto& each : wanted) {
-    if (StoresBytes(group.chunks[each.column])) order.push_back(&each);
-  }
-  const auto chunk_of = [&](const Wanted* each) -> const ColumnChunk& {
-    return group.chunks[each->column];
-  };
-  std::sort(order.begin(), order.end(), [&](const Wanted* left, const Wanted* right) {
-    return chunk_of(left).offset < chunk_of(right).offset;
-  });
   int64_t bytes_read = 0;
-  for (size_t first = 0; first < order.size();) {
-    const int64_t begin = chunk_of(order[first]).offset;
-    int64_t end = begin + chunk_of(order[first]).compressed_bytes;
-    size_t last = first + 1;
-    while (last < order.size() && chunk_of(order[last]).offset <= end + kWorthwhileGapBytes) {
-      end = std::max(end, chunk_of(order[last]).offset + chunk_of(order[last]).compressed_bytes);
-      ++last;
-    }
-    PARQUET_ASSIGN_OR_THROW(std::shared_ptr<arrow::Buffer> range,
-                            arrow::AllocateBuffer(end - begin, Pool()));
+  for (const ByteRange& range : ranges) {
+    PARQUET_ASSIGN_OR_THROW(std::shared_ptr<arrow::Buffer> buffer,
+                            arrow::AllocateBuffer(range.bytes, Pool()));
     MATOME_RETURN_IF_ERROR(
-        object.ReadAt(begin, {range->mutable_data(), static_cast<size_t>(range->size())}));
-    bytes_read += end - begin;
-    for (; first < last; ++first) {
-      const ColumnChunk& chunk = chunk_of(order[first]);
-      order[first]->bytes = arrow::SliceBuffer(range, chunk.offset - begin, chunk.compressed_bytes);
+        object.ReadAt(range.offset, {buffer->mutable_data(), static_cast<size_t>(buffer->size())}));
+    bytes_read += range.bytes;
+    for (Wanted& each : wanted) {
+      const ColumnChunk& chunk = group.chunks[each.column];
+      if (StoresBytes(chunk) && chunk.offset >= range.offset &&
+          chunk.offset + chunk.compressed_bytes <= range.offset + range.bytes) {
+        each.bytes =
+            arrow::SliceBuffer(buffer, chunk.offset - range.offset, chunk.compressed_bytes);
+      }
     }
   }
   return bytes_read;
 }
 
 }  // namespace
+
+std::vector<ByteRange> RangesToRead(const ParquetFile& file, int row_group,
+                                    const model::Projection& projection, bool read_time,
+                                    int64_t merge_gap_bytes) {
+  std::vector<ByteRange> chunks;
+  const auto want = [&](size_t column) {
+    const ColumnChunk& chunk = file.row_groups[static_cast<size_t>(row_group)].chunks[column];
+    if (StoresBytes(chunk))
+      chunks.push_back({chunk.offset, chunk.compressed_bytes, chunk.compressed_bytes});
+  };
+  for (const auto name : projection.texts) want(IndexOf(file, name));
+  for (const auto name : projection.numbers) want(IndexOf(file, name));
+  if (read_time) want(0);
+  std::sort(chunks.begin(), chunks.end(), [](const ByteRange& left, const ByteRange& right) {
+    return std::pair(left.offset, left.bytes) < std::pair(right.offset, right.bytes);
+  });
+  std::vector<ByteRange> ranges;
+  for (const ByteRange& chunk : chunks) {
+    if (ranges.empty() ||
+        chunk.offset > ranges.back().offset + ranges.back().bytes + merge_gap_bytes) {
+      ranges.push_back(chunk);
+      continue;
+    }
+    ByteRange& range = ranges.back();
+    range.bytes = std::max(range.bytes, chunk.offset + chunk.bytes - range.offset);
+    range.wanted_bytes += chunk.bytes;
+  }
+  return ranges;
+}
 
 struct RowGroupReader::State {
   int64_t rows = 0;
@@ -75,32 +95,36 @@ struct RowGroupReader::State {
   std::vector<std::unique_ptr<NumberCursor>> numbers;
   std::unique_ptr<TimeCursor> time;
   batch::Block block;
-  size_t at_column = 0;  // The column at work, for the message of an exception.
+  // The column at work and, once its pages are read, its cursor: for the message of an exception.
+  size_t at_column = 0;
+  const ColumnCursor* at_cursor = nullptr;
+
+  template <typename Cursor>
+  Cursor& At(size_t column, const std::unique_ptr<Cursor>& cursor) {
+    at_column = column;
+    at_cursor = cursor.get();
+    return *cursor;
+  }
 
   void Fill() {
     block.first_row += block.rows;
     int64_t count = std::min(batch_rows, rows - block.first_row);
-    const auto limit = [&](ColumnCursor& cursor, size_t column) {
-      at_column = column;
+    const auto limit = [&](ColumnCursor& cursor) {
       count = std::min(count, cursor.AvailableRows());
     };
-    if (time) limit(*time, 0);
-    for (size_t at = 0; at < texts.size(); ++at) limit(*texts[at], text_columns[at]);
-    for (size_t at = 0; at < numbers.size(); ++at) limit(*numbers[at], number_columns[at]);
+    if (time) limit(At(0, time));
+    for (size_t at = 0; at < texts.size(); ++at) limit(At(text_columns[at], texts[at]));
+    for (size_t at = 0; at < numbers.size(); ++at) limit(At(number_columns[at], numbers[at]));
     block.rows = count;
     if (time) {
-      at_column = 0;
-      time->Read(count, block.times);
+      At(0, time).Read(count, block.times);
+      at_cursor = nullptr;
       CheckTimes();
     }
-    for (size_t at = 0; at < texts.size(); ++at) {
-      at_column = text_columns[at];
-      texts[at]->Read(count, block.texts[at]);
-    }
-    for (size_t at = 0; at < numbers.size(); ++at) {
-      at_column = number_columns[at];
-      numbers[at]->Read(count, block.numbers[at]);
-    }
+    for (size_t at = 0; at < texts.size(); ++at)
+      At(text_columns[at], texts[at]).Read(count, block.texts[at]);
+    for (size_t at = 0; at < numbers.size(); ++at)
+      At(number_columns[at], numbers[at]).Read(count, block.numbers[at]);
   }
 
   /// Who reads goes by the statistics for which days a row group holds, so rows must not contradict
@@ -118,7 +142,10 @@ struct RowGroupReader::State {
   base::Status ColumnError(std::string_view what) const {
     const std::string& other = file->other_types[at_column];
     const std::string stored = other.empty() ? "" : fmt::format(" (stored as {})", other);
-    return base::BadInput(fmt::format("column {}{}: {}", file->columns[at_column], stored, what));
+    const int64_t page = at_cursor == nullptr ? -1 : at_cursor->page_offset();
+    const std::string where = page < 0 ? "" : fmt::format("page at byte {}: ", page);
+    return base::BadInput(
+        fmt::format("column {}{}: {}{}", file->columns[at_column], stored, where, what));
   }
 };
 
@@ -143,17 +170,17 @@ base::Result<RowGroupReader> RowGroupReader::Open(const store::ObjectStore& stor
   state->batch_rows = options.batch_rows;
   std::vector<Wanted> wanted;
   const auto want = [&](std::string_view name, std::vector<size_t>& columns) {
-    const auto at =
-        std::find(file.columns.begin(), file.columns.end(), name) - file.columns.begin();
-    columns.push_back(static_cast<size_t>(at));
-    wanted.push_back({static_cast<size_t>(at), nullptr});
+    columns.push_back(IndexOf(file, name));
+    wanted.push_back({columns.back(), nullptr});
   };
   for (const auto name : projection.texts) want(name, state->text_columns);
   for (const auto name : projection.numbers) want(name, state->number_columns);
   if (options.read_time) wanted.push_back({0, nullptr});
   try {
     MATOME_ASSIGN_OR_RETURN(const auto object, store.Open(file.object));
-    MATOME_ASSIGN_OR_RETURN(state->bytes_read, ReadChunks(*object, group, wanted));
+    const auto ranges = RangesToRead(file, row_group, projection, options.read_time,
+                                     store.read_shape().merge_gap_bytes);
+    MATOME_ASSIGN_OR_RETURN(state->bytes_read, ReadChunks(*object, group, ranges, wanted));
     auto next = wanted.begin();
     const auto chunk = [&]() -> const ColumnChunk& {
       state->at_column = next->column;

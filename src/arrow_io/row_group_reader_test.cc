@@ -184,6 +184,28 @@ TEST(RowGroupReader, ReadsOnlyWhatIsNeeded) {
   EXPECT_LT(reader->bytes_read(), 410'000);
 }
 
+TEST(RowGroupReader, RangesJoinNeighboursAcrossSmallGaps) {
+  static constexpr std::array<std::string_view, 5> kColumns = {"interval_start", "a", "b", "c",
+                                                               "null"};
+  ParquetFile file{.columns = kColumns, .row_groups = std::vector<RowGroup>(1)};
+  auto& chunks = file.row_groups[0].chunks;
+  chunks.resize(kColumns.size());
+  const auto put = [&](size_t column, int64_t offset, int64_t bytes) {
+    chunks[column] = {.type = StoredType::kText, .offset = offset, .compressed_bytes = bytes};
+  };
+  put(0, 400, 100);
+  put(1, 120, 80);
+  put(2, 0, 100);
+  put(3, 210, 40);
+  static constexpr std::array<std::string_view, 4> kWanted = {"c", "b", "a", "null"};
+  const model::Projection wanted{kWanted, {}};
+  EXPECT_THAT(RangesToRead(file, 0, wanted, false, 0),
+              ElementsAre(ByteRange{0, 100, 100}, ByteRange{120, 80, 80}, ByteRange{210, 40, 40}));
+  EXPECT_THAT(RangesToRead(file, 0, wanted, false, 10),
+              ElementsAre(ByteRange{0, 100, 100}, ByteRange{120, 130, 120}));
+  EXPECT_THAT(RangesToRead(file, 0, wanted, true, 150), ElementsAre(ByteRange{0, 500, 320}));
+}
+
 TEST(RowGroupReader, AFileWithoutRowsHasNoRowGroups) {
   const FileForTest file(
       WriteForTest({{"interval_start", kMillis, "[]"}, {"t", arrow::utf8(), "[]"}}));

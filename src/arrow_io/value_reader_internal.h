@@ -59,6 +59,7 @@ class ValueReader {
       : pages_(chunk, std::move(bytes)) {}
 
   PageWalker& pages() { return pages_; }
+  const PageWalker& pages() const { return pages_; }
 
   /// Whether the values about to be read are codes into dictionary().
   bool AtDictionaryCodes() {

@@ -31,6 +31,7 @@ int ExitCodeOf(Code code) {
     case Code::kBadInput:
       return 14;
     case Code::kTemporary:
+    case Code::kInputChanged:
       return 75;
     case Code::kConfigInvalid:
       return 78;

@@ -23,6 +23,7 @@ enum class Code : uint8_t {
   kSchemaMismatch,       // The database's tables are not as expected.
   kBadInput,             // The reports themselves.
   kTemporary,            // The same call may succeed later.
+  kInputChanged,         // An object changed or went away since it was listed; list again.
   kConfigInvalid,        // A configuration or reference file.
   kInterrupted,          // A signal asked the run to stop.
   kMemoryExceeded,       // A unit of work does not fit into the memory budget as things are.
@@ -60,6 +61,9 @@ inline Status Failed(std::string message) { return {Code::kFailed, std::move(mes
 inline Status Usage(std::string message) { return {Code::kUsage, std::move(message)}; }
 inline Status BadInput(std::string message) { return {Code::kBadInput, std::move(message)}; }
 inline Status Temporary(std::string message) { return {Code::kTemporary, std::move(message)}; }
+inline Status InputChanged(std::string message) {
+  return {Code::kInputChanged, std::move(message)};
+}
 inline Status ConfigInvalid(std::string message) {
   return {Code::kConfigInvalid, std::move(message)};
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/pages.h"
 #include "catalog/lake_layout.h"
 
 namespace matome::catalog {
@@ -30,6 +31,47 @@ bool OnlyOneDay(const arrow_io::RowGroup& group) {
          Day::OfMillis(bounds->min_millis) == Day::OfMillis(bounds->max_millis);
 }
 
+base::Result<std::vector<CatalogFile>> ListReport(const store::ObjectStore& store,
+                                                  model::Report report, const std::string& account,
+                                                  const std::string& source_uuid,
+                                                  model::Month month) {
+  const std::string prefix = MonthPrefix(report, account, source_uuid, month);
+  MATOME_ASSIGN_OR_RETURN(auto objects, store.List(prefix));
+  std::vector<CatalogFile> files;
+  for (auto& object : objects) {
+    if (object.size_bytes == 0 || !IsVisible(std::string_view(object.key).substr(prefix.size())))
+      continue;
+    CatalogFile file;
+    file.report = report;
+    file.file.object = std::move(object);
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
+base::Result<arrow_io::ParquetFile> ReadFooter(const store::ObjectStore& store,
+                                               const CatalogFile& file, KeptObjects* kept) {
+  const auto& object = file.file.object;
+  const auto columns = model::KnownColumns(file.report);
+  if (kept == nullptr || object.size_bytes > store.read_shape().whole_object_bytes ||
+      !kept->Reserve(object.size_bytes)) {
+    return arrow_io::ReadFooter(store, object, columns);
+  }
+  base::Pages whole(object.size_bytes);
+  auto footer = [&]() -> base::Result<arrow_io::ParquetFile> {
+    if (whole.empty()) return base::Failed("no memory is left; set a lower --read-ahead");
+    MATOME_ASSIGN_OR_RETURN(const auto opened, store.Open(object));
+    MATOME_RETURN_IF_ERROR(opened->ReadAt(0, whole.bytes()));
+    return arrow_io::ReadFooter(whole.bytes(), object, columns);
+  }();
+  if (footer.ok()) {
+    kept->Put(object.key, std::move(whole));
+  } else {
+    kept->Release(object.size_bytes);
+  }
+  return footer;
+}
+
 }  // namespace
 
 DayRange MonthCatalog::DaysOfUnreadable(const CatalogFile& file) const {
@@ -40,25 +82,28 @@ DayRange MonthCatalog::DaysOfUnreadable(const CatalogFile& file) const {
 
 base::Result<MonthCatalog> ReadCatalog(const store::ObjectStore& store, const std::string& account,
                                        const std::string& source_uuid, model::Month month,
-                                       const ForEach& for_each) {
+                                       const ForEach& for_each, KeptObjects* kept) {
   MonthCatalog catalog;
   catalog.month = month;
-  for (const model::Report report : model::kReports) {
-    const std::string prefix = MonthPrefix(report, account, source_uuid, month);
-    MATOME_ASSIGN_OR_RETURN(auto objects, store.List(prefix));
-    for (auto& object : objects) {
-      if (object.size_bytes == 0 || !IsVisible(std::string_view(object.key).substr(prefix.size())))
-        continue;
-      catalog.listed_bytes += object.size_bytes;
-      CatalogFile file;
-      file.report = report;
-      file.file.object = std::move(object);
+  std::vector<base::Result<std::vector<CatalogFile>>> listed(
+      model::kReports.size(), base::Status(base::Code::kInterrupted, "interrupted"));
+  for_each(model::kReports.size(), [&](size_t index) {
+    listed[index] = ListReport(store, model::kReports[index], account, source_uuid, month);
+  });
+  for (auto& files : listed) {
+    if (!files.ok()) return std::move(files).status();
+    for (auto& file : *files) {
+      catalog.listed_bytes += file.file.object.size_bytes;
       catalog.files.push_back(std::move(file));
     }
   }
+  const bool remote = store.read_shape().reads_in_flight > 1;
   for_each(catalog.files.size(), [&](size_t index) {
     CatalogFile& file = catalog.files[index];
-    auto footer = arrow_io::ReadFooter(store, file.file.object, model::KnownColumns(file.report));
+    auto footer = ReadFooter(store, file, kept);
+    // What the network spoiled comes well the second time.
+    if (remote && footer.status().code() == base::Code::kBadInput)
+      footer = ReadFooter(store, file, kept);
     if (footer.ok()) {
       file.file = std::move(footer).value();
     } else {

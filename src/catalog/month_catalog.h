@@ -9,6 +9,7 @@
 
 #include "arrow_io/parquet_file.h"
 #include "base/status.h"
+#include "catalog/kept_objects.h"
 #include "model/day.h"
 #include "model/report.h"
 #include "store/object_store.h"
@@ -48,9 +49,10 @@ struct MonthCatalog {
 using ForEach = std::function<void(size_t count, const std::function<void(size_t)>& fn)>;
 
 /// Lists the objects of a month and reads their footers. Fails only if listing does; an object
-/// whose footer cannot be read has a status of its own.
+/// whose footer cannot be read has a status of its own. Of a store that gives small objects best
+/// whole (ReadShape) they are read so, and kept in `kept` as far as there is room; null keeps none.
 base::Result<MonthCatalog> ReadCatalog(const store::ObjectStore& store, const std::string& account,
                                        const std::string& source_uuid, model::Month month,
-                                       const ForEach& for_each);
+                                       const ForEach& for_each, KeptObjects* kept = nullptr);
 
 }  // namespace matome::catalog

@@ -4,6 +4,7 @@
 #include <string>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -173,6 +174,127 @@ TEST_F(MonthCatalogTest, FootersMayBeReadOnAnyThread) {
   ASSERT_TRUE(catalog.ok());
   EXPECT_EQ(Names(*catalog), Names(Read()));
   EXPECT_EQ(catalog->row_groups.size(), 20U);
+}
+
+/// A lake that is best read in few requests.
+class RemoteLake final : public store::ObjectStore {
+ public:
+  struct Read {
+    int64_t offset = 0;
+    int64_t bytes = 0;
+  };
+
+  explicit RemoteLake(const store::MemoryStore& objects) : objects_(objects) {}
+
+  base::Result<std::vector<store::ObjectRef>> List(std::string_view prefix) const override {
+    if (fail_listing && prefix.find("storage_usage") != std::string_view::npos)
+      return base::Status(base::Code::kStoreUnavailable, "no answer");
+    return objects_.List(prefix);
+  }
+  base::Result<std::vector<std::string>> ListDirectories(std::string_view prefix) const override {
+    return objects_.ListDirectories(prefix);
+  }
+  base::Result<std::unique_ptr<store::RandomAccessObject>> Open(
+      const store::ObjectRef& object) const override {
+    MATOME_ASSIGN_OR_RETURN(auto opened, objects_.Open(object));
+    return std::unique_ptr<store::RandomAccessObject>(
+        std::make_unique<Opened>(*this, std::move(opened)));
+  }
+  std::string Describe(std::string_view key) const override { return objects_.Describe(key); }
+  store::ReadShape read_shape() const override {
+    return {.whole_object_bytes = 40'000, .reads_in_flight = 4};
+  }
+
+  bool fail_listing = false;
+  bool spoil_first_read = false;
+  mutable std::vector<Read> reads;
+
+ private:
+  class Opened final : public store::RandomAccessObject {
+   public:
+    Opened(const RemoteLake& lake, std::unique_ptr<store::RandomAccessObject> object)
+        : lake_(lake), object_(std::move(object)) {}
+
+    base::Status ReadAt(int64_t offset, std::span<uint8_t> out) const override {
+      lake_.reads.push_back({offset, static_cast<int64_t>(out.size())});
+      MATOME_RETURN_IF_ERROR(object_->ReadAt(offset, out));
+      if (lake_.spoil_first_read && lake_.reads.size() == 1) out.back() ^= 1;
+      return {};
+    }
+
+   private:
+    const RemoteLake& lake_;
+    std::unique_ptr<store::RandomAccessObject> object_;
+  };
+
+  const store::MemoryStore& objects_;
+};
+
+class RemoteCatalogTest : public MonthCatalogTest {
+ protected:
+  base::Result<MonthCatalog> ReadRemote(KeptObjects* kept) {
+    lake_.reads.clear();
+    const ForEach in_order = [](size_t count, const std::function<void(size_t)>& fn) {
+      for (size_t index = 0; index < count; ++index) fn(index);
+    };
+    return ReadCatalog(lake_, "org1", "u-1", kOctober, in_order, kept);
+  }
+
+  RemoteLake lake_{store_};
+};
+
+TEST_F(RemoteCatalogTest, SmallObjectsAreReadWholeAndKeptWhileThereIsRoom) {
+  Put(Report::kPodUsageDaily, "a", {"2025-10-01"});
+  Put(Report::kPodUsageDaily, "b", {"2025-10-02"});
+  const auto catalog = Read();
+  const auto& a = catalog.files[0].file.object;
+  KeptObjects kept(a.size_bytes + 10);
+  const auto read = ReadRemote(&kept);
+  ASSERT_TRUE(read.ok());
+  EXPECT_THAT(read->row_groups, SizeIs(2));
+  EXPECT_THAT(lake_.reads, SizeIs(2));
+  EXPECT_EQ(lake_.reads[0].offset, 0);
+  EXPECT_EQ(kept.bytes(), a.size_bytes);
+  ASSERT_NE(kept.Get(a.key), nullptr);
+  EXPECT_EQ(kept.Get(catalog.files[1].file.object.key), nullptr);
+  std::vector<uint8_t> bytes(static_cast<size_t>(a.size_bytes));
+  ASSERT_TRUE(store_.Open(a).value()->ReadAt(0, bytes).ok());
+  EXPECT_THAT(kept.Get(a.key)->bytes(), ::testing::ElementsAreArray(bytes));
+}
+
+TEST_F(RemoteCatalogTest, OfLargeObjectsOnlyTheEndIsRead) {
+  std::vector<std::string> starts;
+  for (int row = 0; row < 40'000; ++row)
+    starts.push_back(fmt::format("2025-10-{:02} {:02}:{:02}:{:02}", row % 31 + 1, row % 24,
+                                 row % 60, row / 31 % 60));
+  Put(Report::kPodUsageHourly, "large", starts, 100'000);
+  KeptObjects kept(1 << 20);
+  const auto read = ReadRemote(&kept);
+  ASSERT_TRUE(read.ok());
+  const int64_t size = read->files[0].file.object.size_bytes;
+  ASSERT_GT(size, 40'000);
+  ASSERT_THAT(lake_.reads, SizeIs(1));
+  EXPECT_EQ(lake_.reads[0].offset + lake_.reads[0].bytes, size);
+  EXPECT_LT(lake_.reads[0].bytes, 65'537);
+  EXPECT_EQ(kept.bytes(), 0);
+}
+
+TEST_F(RemoteCatalogTest, AFooterSpoiledOnTheWayIsReadAgain) {
+  Put(Report::kPodUsageDaily, "a", {"2025-10-01"});
+  lake_.spoil_first_read = true;
+  KeptObjects kept(1 << 20);
+  for (auto* keep : {static_cast<KeptObjects*>(nullptr), &kept}) {
+    const auto read = ReadRemote(keep);
+    EXPECT_TRUE(read->files[0].status.ok());
+    EXPECT_THAT(lake_.reads, SizeIs(2));
+  }
+  PutBytes(Report::kPodUsageDaily, "a", {1, 2, 3});
+  EXPECT_EQ(ReadRemote(&kept)->files[0].status.code(), base::Code::kBadInput);
+}
+
+TEST_F(RemoteCatalogTest, OnePrefixThatCannotBeListedFailsAll) {
+  lake_.fail_listing = true;
+  EXPECT_EQ(ReadRemote(nullptr).status().code(), base::Code::kStoreUnavailable);
 }
 
 }  // namespace

@@ -18,17 +18,18 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
     {.name = "summarize",
      .summary = "Make the daily summary of a source's month",
      .settings = config::kSummarizeCommand,
-     .argument = "[DIR]",
+     .argument = "[DIR|URL]",
      .argument_is = "input",
      .examples =
          "matome summarize\n"
          "matome summarize ./lake --month 2025-10 --tag-keys app,env --output ./summary\n"
          "matome summarize ./lake --schema org1234567 --output postgresql://koku@db/postgres\n"
+         "matome summarize s3://koku-bucket --s3-endpoint http://minio:9000 --month 2025-10\n"
          "matome summarize ./lake --all-sources --start 2025-10-28 --end 2025-11-03 --json\n"},
     {.name = "plan",
      .summary = "Say what summarize would read, and why",
      .settings = config::kPlanCommand,
-     .argument = "[DIR]",
+     .argument = "[DIR|URL]",
      .argument_is = "input",
      .examples = "matome plan ./lake --month 2025-10\n"},
     {.name = "forget",
@@ -38,7 +39,7 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
     {.name = "doctor",
      .summary = "Check all that summarize needs, a line each, and say what to do",
      .settings = config::kDoctorCommand,
-     .argument = "[DIR]",
+     .argument = "[DIR|URL]",
      .argument_is = "input",
      .examples =
          "matome doctor ./lake --schema org1234567 --output postgresql://koku@db/postgres\n"},

@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/output_targets.h"
+#include "cli/stores.h"
 #include "cli/summarize_request.h"
 #include <fmt/format.h>
 
@@ -10,7 +11,9 @@
 #include "doctor/database_checks.h"
 #include "doctor/lake_checks.h"
 #include "doctor/output_checks.h"
+#include "doctor/s3_checks.h"
 #include "pipeline/month_plan.h"
+#include "pipeline/parallel.h"
 
 namespace matome::cli {
 namespace {
@@ -24,11 +27,13 @@ class Doctor {
 
   doctor::Checks Run() && {
     CheckConfiguration();
-    CheckLake();
-    if (outputs_.tree) {
+    // What a store does not do now it does not do later either, and each try takes its time.
+    const bool stores_work = CheckStores();
+    if (stores_work || !input_.s3) CheckLake();
+    if (outputs_.tree && (stores_work || !outputs_.tree->s3)) {
       for (const auto& source : work_.source_uuids)
         Add(doctor::CheckTree(*outputs_.tree, source, months_));
-      if (wanted_disk_bytes_ > 0)
+      if (wanted_disk_bytes_ > 0 && !outputs_.tree->s3)
         checks_.push_back(doctor::CheckFreeDisk(outputs_.tree->directory, wanted_disk_bytes_));
     }
     if (outputs_.database) {
@@ -45,7 +50,20 @@ class Doctor {
     std::move(checks.begin(), checks.end(), std::back_inserter(checks_));
   }
 
+  bool CheckStores() {
+    const doctor::Checks checks =
+        doctor::CheckStores(input_.s3, outputs_.tree ? outputs_.tree->s3 : std::nullopt);
+    Add(checks);
+    return doctor::ExitCodeOf(checks) == 0;
+  }
+
   void CheckConfiguration() {
+    auto input = FindInput(settings_);
+    if (!input.ok()) {
+      checks_.push_back(doctor::Failure("configuration", input.status(), "see matome help doctor"));
+      return;
+    }
+    input_ = *std::move(input);
     auto outputs = FindOutputTargets(settings_);
     if (!outputs.ok()) {
       checks_.push_back(
@@ -72,19 +90,19 @@ class Doctor {
     }
     work_ = request->work;
     checks_.push_back(doctor::Ok(
-        "lake",
-        fmt::format("{}, account {}, from {} to {}", settings_.TextOr("input", "./lake"),
-                    work_.account, work_.days.first.ToString(), work_.days.last.ToString())));
+        "lake", fmt::format("{}, account {}, from {} to {}", request->input, work_.account,
+                            work_.days.first.ToString(), work_.days.last.ToString())));
     const auto& options = request->options;
-    const auto in_order = [](size_t count, const std::function<void(size_t)>& fn) {
-      for (size_t index = 0; index < count; ++index) fn(index);
+    const int reads = request->lake->read_shape().reads_in_flight;
+    const auto side_by_side = [reads](size_t count, const std::function<void(size_t)>& fn) {
+      pipeline::ParallelFor(count, reads, [&fn](size_t index, int) { fn(index); });
     };
     for (const auto part : pipeline::SplitByMonth(work_.days))
       months_.push_back(model::Month::Of(part.first));
     for (const auto& source : work_.source_uuids) {
       for (const auto month : months_) {
         const auto catalog =
-            catalog::ReadCatalog(request->lake, work_.account, source, month, in_order);
+            catalog::ReadCatalog(*request->lake, work_.account, source, month, side_by_side);
         if (!catalog.ok()) {
           checks_.push_back(doctor::Failure("lake", catalog.status(),
                                             "the lake must be readable for the user of matome"));
@@ -101,6 +119,7 @@ class Doctor {
   }
 
   const config::Settings& settings_;
+  Input input_;
   OutputTargets outputs_;
   Work work_;
   std::vector<model::Month> months_;

@@ -19,14 +19,17 @@ base::Result<int> RunForget(const RunContext& context) {
     return base::Usage("forget needs --source; without --month it removes all months of it");
   MATOME_ASSIGN_OR_RETURN(const auto outputs, FindOutputTargets(settings));
   std::error_code error;
-  if (outputs.tree && !std::filesystem::is_directory(outputs.tree->directory, error)) {
+  if (outputs.tree && !outputs.tree->s3 &&
+      !std::filesystem::is_directory(outputs.tree->directory, error)) {
     return base::Usage(fmt::format("the output {} does not exist", outputs.tree->directory));
   }
   std::optional<model::Month> month;
   if (const auto text = settings.Text("month")) month = model::Month::Parse(*text);
 
   pipeline::ForgetResult forgotten;
-  for (const auto& target : outputs.InOrder()) {
+  auto targets = outputs.InOrder();
+  WarnThrough(context.logger, targets);
+  for (const auto& target : targets) {
     MATOME_ASSIGN_OR_RETURN(const auto one, pipeline::Forget(target, *source, month));
     forgotten.days += one.days;
     forgotten.ledgers += one.ledgers;

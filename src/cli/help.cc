@@ -42,8 +42,8 @@ std::string Describe(const config::Setting& setting) {
 
 std::string ProgramHelp() {
   std::string out =
-      "matome makes Koku's daily summary of OpenShift usage from Parquet, into files or "
-      "PostgreSQL.\n\n"
+      "matome makes Koku's daily summary of OpenShift usage from Parquet on disk or S3, into files "
+      "or PostgreSQL.\n\n"
       "usage: matome COMMAND [OPTIONS]\n\n";
   for (const auto& command : AllCommands()) {
     AppendEntry(std::string(command.name), std::string(command.summary), out);
@@ -89,10 +89,11 @@ std::string SettingsHelp() {
         if (!name.empty()) others.emplace_back(name);
       }
     }
-    std::string key(setting.yaml_alias.empty() || setting.commands != 0 ? setting.YamlKey()
-                                                                        : setting.yaml_alias);
-    if (!setting.yaml_alias.empty() && setting.commands != 0)
-      key += fmt::format(", {}", setting.yaml_alias);
+    // s3.region stands for s3_region too.
+    const std::string_view section = setting.yaml_alias.substr(0, setting.yaml_alias.find('.'));
+    const bool alias_alone = !section.empty() && setting.YamlKey().starts_with(section);
+    std::string key(alias_alone ? setting.yaml_alias : setting.YamlKey());
+    if (!setting.yaml_alias.empty() && !alias_alone) key += fmt::format(", {}", setting.yaml_alias);
     if (setting.name == "config") key.clear();
     table.AddRow({setting.commands != 0 ? fmt::format("--{}", setting.name) : std::string(), key,
                   setting.Variable(), fmt::format("{}", fmt::join(others, ", "))});
@@ -104,8 +105,7 @@ std::string SettingsHelp() {
          "YAML:\n"
          "name_file) names. What is left open of the database's address, libpq takes from PG* "
          "variables,\n"
-         "service file and .pgpass. This version reads directories only, so settings of S3 have no "
-         "effect yet.\n";
+         "service file and .pgpass; keys of S3 are looked for in AWS's usual places.\n";
 }
 
 }  // namespace matome::cli

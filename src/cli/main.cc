@@ -11,14 +11,26 @@
 #include "cli/program.h"
 
 #include "config/database_url.h"
+#include "config/setting.h"
 
 namespace {
 
-/// Takes passwords out of what other users may see of the process.
-void HidePasswords(int argc, char** argv) {
+/// Takes passwords and keys out of what other users may see of the process.
+void HideSecrets(int argc, char** argv) {
   for (int index = 1; index < argc; ++index) {
-    for (const auto& [first, length] : matome::config::SecretsOfUrls(argv[index])) {
+    const std::string_view word = argv[index];
+    for (const auto& [first, length] : matome::config::SecretsOfUrls(word)) {
       std::fill_n(argv[index] + first, length, '*');
+    }
+    if (!word.starts_with("--")) continue;
+    const size_t equals = std::min(word.find('='), word.size());
+    const auto* setting = matome::config::FindSetting(word.substr(2, equals - 2));
+    if (setting == nullptr || !setting->secret) continue;
+    if (equals < word.size()) {
+      std::fill(argv[index] + equals + 1, argv[index] + word.size(), '*');
+    } else if (index + 1 < argc) {
+      ++index;
+      std::fill_n(argv[index], std::string_view(argv[index]).size(), '*');
     }
   }
 }
@@ -27,7 +39,7 @@ void HidePasswords(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  HidePasswords(argc, argv);
+  HideSecrets(argc, argv);
   // Buffers of a row group come and go many times a second: keep them in the heap rather than give
   // each back to the kernel, which would hand out zeroed pages anew.
   ::mallopt(M_MMAP_THRESHOLD, 64 << 20);

@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "cli/signals.h"
+#include "cli/stores.h"
 #include <fmt/format.h>
 
 #include "config/database_url.h"
+#include "config/s3_url.h"
 #include "pg/conninfo.h"
 
 namespace matome::cli {
@@ -51,7 +53,7 @@ std::vector<sink::OutputTarget> OutputTargets::InOrder() const {
 }
 
 std::string OutputTargets::Describe() const {
-  std::string text = tree ? tree->directory : std::string();
+  std::string text = tree ? tree->Describe() : std::string();
   if (!database) return text;
   if (tree) text += " and ";
   return text + fmt::format("{}, schema {}", pg::Describe(database->connection), database->schema);
@@ -107,16 +109,29 @@ base::Result<OutputTargets> FindOutputTargets(const config::Settings& settings) 
                               FindDatabase(settings, output, given->where, given->origin));
       continue;
     }
-    if (output.find("://") != std::string::npos) {
-      return At(given->where, given->origin,
-                fmt::format("{}: only directories and postgresql:// are written", output));
-    }
-    if (targets.tree) return At(given->where, given->origin, "more than one directory");
+    if (targets.tree) return At(given->where, given->origin, "more than one directory or bucket");
     const bool csv = settings.Text("format") == "csv";
     targets.tree = sink::TreeTarget{
         .directory = output, .format = csv ? sink::FileFormat::kCsv : sink::FileFormat::kParquet};
+    if (config::IsS3Url(output)) {
+      MATOME_ASSIGN_OR_RETURN(targets.tree->s3,
+                              FindBucket(settings, output, given->where, given->origin));
+    } else if (config::HasScheme(output)) {
+      return At(given->where, given->origin,
+                fmt::format("{}: only directories, s3://bucket[/prefix] and postgresql:// are "
+                            "written",
+                            config::WithoutUrlSecrets(output)));
+    }
   }
   return targets;
+}
+
+void WarnThrough(observe::Logger& logger, std::vector<sink::OutputTarget>& outputs) {
+  for (auto& output : outputs) {
+    auto* const tree = std::get_if<sink::TreeTarget>(&output);
+    if (tree == nullptr || !tree->s3) continue;
+    tree->s3->warn = [&logger](const std::string& message) { logger.Warning("{}", message); };
+  }
 }
 
 base::Result<std::string> OnlyDirectory(const config::Settings& settings,
@@ -124,7 +139,7 @@ base::Result<std::string> OnlyDirectory(const config::Settings& settings,
   const auto* given = settings.Find("output");
   if (given == nullptr) return fallback;
   if (given->texts.size() > 1) return At(given->where, given->origin, "is given twice");
-  if (given->texts[0].find("://") != std::string::npos) {
+  if (config::HasScheme(given->texts[0])) {
     return At(given->where, given->origin,
               fmt::format("{}: this command writes directories only",
                           config::WithoutUrlSecrets(given->texts[0])));

@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "config/settings.h"
+#include "observe/log.h"
 #include "sink/open_output.h"
 
 namespace matome::cli {
@@ -22,10 +23,13 @@ struct OutputTargets {
   std::string Describe() const;
 };
 
-/// What --output names, at most one directory and one database; else the database that
+/// What --output names, at most one directory or bucket, and one database; else the database that
 /// postgresql.host and its neighbours of the YAML file or of MATOME_ variables describe; else
 /// ./summary. kUsage, or kConfigInvalid where the file or a variable is wrong.
 base::Result<OutputTargets> FindOutputTargets(const config::Settings& settings);
+
+/// Lets outputs tell the logger, which must outlive their use, what the user should know.
+void WarnThrough(observe::Logger& logger, std::vector<sink::OutputTarget>& outputs);
 
 /// The database at `url`, completed by the settings of the database's address, and of how to work
 /// with it. `where` names who gave the URL. kUsage without --schema.

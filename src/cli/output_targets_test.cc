@@ -53,6 +53,15 @@ TEST_F(OutputTargetsTest, ADirectoryIsTheDefault) {
   EXPECT_EQ(Find({{"output", "x"}, {"format", "csv"}})->tree->format, sink::FileFormat::kCsv);
 }
 
+TEST_F(OutputTargetsTest, ABucketTakesThePlaceOfADirectory) {
+  const auto targets = Find({{"output", "s3://b/p"}, {"format", "csv"}, {"s3-region", "r"}});
+  ASSERT_TRUE(targets.ok());
+  EXPECT_EQ(targets->Describe(), "s3://b/p");
+  ASSERT_TRUE(targets->tree->s3);
+  EXPECT_EQ(targets->tree->s3->region, "r");
+  EXPECT_EQ(targets->tree->format, sink::FileFormat::kCsv);
+}
+
 TEST_F(OutputTargetsTest, OneOfEachMayBeGivenAndTheDatabaseIsLast) {
   const auto targets = Find({{"output", "postgresql://u:hush@h:5/db"},
                              {"output", "./tree"},
@@ -74,13 +83,15 @@ TEST_F(OutputTargetsTest, OneOfEachMayBeGivenAndTheDatabaseIsLast) {
 
 TEST_F(OutputTargetsTest, TwoOfAKindAreUsage) {
   EXPECT_EQ(Find({{"output", "a"}, {"output", "b"}}).status().message(),
-            "--output: more than one directory");
+            "--output: more than one directory or bucket");
   const auto two =
       Find({{"output", "postgresql://a"}, {"output", "postgresql://b"}, {"schema", "org1"}});
   EXPECT_EQ(two.status().code(), base::Code::kUsage);
   EXPECT_EQ(two.status().message(), "--output: more than one database");
-  EXPECT_THAT(Find({{"output", "s3://b"}}).status().message(),
-              HasSubstr("only directories and postgresql:// are written"));
+  EXPECT_EQ(Find({{"output", "a"}, {"output", "s3://b"}}).status().message(),
+            "--output: more than one directory or bucket");
+  EXPECT_THAT(Find({{"output", "gs://b"}}).status().message(),
+              HasSubstr("only directories, s3://bucket[/prefix] and postgresql:// are written"));
 }
 
 TEST_F(OutputTargetsTest, WithADatabaseTheSchemaMustBeGiven) {

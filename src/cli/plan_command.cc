@@ -22,7 +22,7 @@ base::Result<int> RunPlan(const RunContext& context) {
     entry.range = request.work.days;
     pipeline::SummarizeOptions options = request.options;
     options.source_uuid = source;
-    auto plan = pipeline::PlanSource(request.lake, options, StopRequested());
+    auto plan = pipeline::PlanSource(*request.lake, options, StopRequested());
     if (plan.ok()) {
       entry.plan = *std::move(plan);
     } else {

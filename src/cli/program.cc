@@ -12,6 +12,7 @@
 #include "cli/help.h"
 #include "cli/run_context.h"
 #include "cli/signals.h"
+#include "cli/stores.h"
 #include "cli/versions.h"
 #include <fmt/format.h>
 
@@ -101,6 +102,7 @@ int RunWithSettings(const Invocation& invocation, const config::Environment& env
   const auto options = LoggerOptions(*settings, environment);
   observe::Logger logger(STDERR_FILENO, options);
   for (const auto& warning : settings->warnings()) logger.Warning("{}", warning);
+  if (const auto warning = InsecureWarning(*settings)) logger.Warning("{}", *warning);
   HandleSignals();
   const RunContext context = {.settings = *settings,
                               .logger = logger,

@@ -28,24 +28,6 @@ bool WriteAll(int descriptor, std::string_view text) {
 
 }  // namespace
 
-base::Status RequireDirectoryInput(const config::Settings& settings) {
-  const auto* input = settings.Find("input");
-  if (input != nullptr) {
-    if (input->texts[0].find("://") == std::string::npos) return {};
-    return base::Usage(
-        fmt::format("{}: {}: this version reads directories only", input->where, input->texts[0]));
-  }
-  // Settings of a service that somebody chose for matome mean that its data is there; variables
-  // that are around for other programs do not.
-  for (const auto* name : {"s3-bucket", "s3-endpoint", "s3-access-key", "s3-secret-key"}) {
-    const auto* value = settings.Find(name);
-    if (value == nullptr || value->origin < config::Origin::kFile) continue;
-    return base::Usage(fmt::format("{}: this version reads directories only; name one with --input",
-                                   value->where));
-  }
-  return {};
-}
-
 base::Status WriteResult(std::string_view text) {
   if (WriteAll(STDOUT_FILENO, text) || errno == EPIPE) return {};
   return base::Failed(fmt::format("cannot write the result to stdout: {}", ErrnoText()));

@@ -19,10 +19,6 @@ struct RunContext {
   bool color_stdout = false;
 };
 
-/// An error (kUsage) if settings ask for a lake that is not a directory: this version reads no
-/// other.
-base::Status RequireDirectoryInput(const config::Settings& settings);
-
 /// Writes the result of a command to stdout. A reader that went away is no error; any other failure
 /// is kFailed.
 base::Status WriteResult(std::string_view text);

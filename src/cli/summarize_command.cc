@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "cli/commands.h"
+#include "cli/output_targets.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/summarize_request.h"
@@ -121,7 +122,7 @@ class SummarizeRun {
     context_.logger.Info("summarising source {} from {} to {}", source, log_context_.start_date,
                          log_context_.end_date);
     auto result = pipeline::SummarizeSource(
-        request_.lake, options, [this](const model::ProgressEvent& event) { OnProgress(event); },
+        *request_.lake, options, [this](const model::ProgressEvent& event) { OnProgress(event); },
         StopRequested());
     ++sources_done_;
     if (!result.ok()) {
@@ -196,7 +197,8 @@ class SummarizeRun {
 
 base::Result<int> RunSummarize(const RunContext& context) {
   MATOME_RETURN_IF_ERROR(CheckReportPath(context.settings));
-  MATOME_ASSIGN_OR_RETURN(const SummarizeRequest request, MakeSummarizeRequest(context.settings));
+  MATOME_ASSIGN_OR_RETURN(SummarizeRequest request, MakeSummarizeRequest(context.settings));
+  WarnThrough(context.logger, request.options.outputs);
   for (const auto& warning : request.warnings) context.logger.Warning("{}", warning);
 
   report::RunParameters parameters;
@@ -208,7 +210,7 @@ base::Result<int> RunSummarize(const RunContext& context) {
   if (const auto path = context.settings.Text("run-report")) {
     parameters.tracing_id = run.tracing_id();
     parameters.settings = context.settings.Shown();
-    parameters.versions = LibraryVersions();
+    parameters.versions = LibraryVersions(request.uses_database, request.uses_s3);
     parameters.threads = request.options.threads;
     parameters.memory_limit_bytes = request.options.memory_limit_bytes;
     report_status = WriteFile(*path, report::FormatRunReport(outcome, parameters));

@@ -4,7 +4,7 @@
 #include <matome_version.h>
 
 #include "cli/output_targets.h"
-#include "cli/run_context.h"
+#include "cli/stores.h"
 #include <fmt/format.h>
 
 #include "base/utf8.h"
@@ -67,7 +67,7 @@ int Threads(const config::Settings& settings) {
 }  // namespace
 
 base::Result<SummarizeRequest> MakeSummarizeRequest(const config::Settings& settings) {
-  MATOME_RETURN_IF_ERROR(RequireDirectoryInput(settings));
+  MATOME_ASSIGN_OR_RETURN(const Input input, FindInput(settings));
   MATOME_ASSIGN_OR_RETURN(const OutputTargets outputs, FindOutputTargets(settings));
   if (settings.Switch("all-sources") && settings.has("source")) {
     return base::Usage(fmt::format("{} names one source and {} asks for all",
@@ -75,14 +75,19 @@ base::Result<SummarizeRequest> MakeSummarizeRequest(const config::Settings& sett
                                    settings.Find("all-sources")->where));
   }
   MATOME_ASSIGN_OR_RETURN(const auto days, settings.Days());
-  const std::string input = settings.TextOr("input", "./lake");
-  MATOME_ASSIGN_OR_RETURN(auto lake, store::LocalStore::Make(input));
-  MATOME_ASSIGN_OR_RETURN(auto work, FindWork(lake, input,
+  MATOME_ASSIGN_OR_RETURN(auto lake, OpenInput(input));
+  MATOME_ASSIGN_OR_RETURN(auto work, FindWork(*lake, input.name,
                                               {.schema = settings.Text("schema"),
                                                .source_uuid = settings.Uuid("source"),
                                                .all_sources = settings.Switch("all-sources"),
                                                .days = days}));
-  SummarizeRequest request = {std::move(lake), outputs.Describe(), std::move(work), {}, false, {}};
+  SummarizeRequest request;
+  request.lake = std::move(lake);
+  request.input = input.name;
+  request.output = outputs.Describe();
+  request.work = std::move(work);
+  request.uses_database = outputs.database.has_value();
+  request.uses_s3 = input.s3 || (outputs.tree && outputs.tree->s3);
   MATOME_RETURN_IF_ERROR(ReadFacts(settings, outputs.database.has_value(), request));
 
   if (outputs.database && !outputs.database->ledger) {
@@ -106,6 +111,7 @@ base::Result<SummarizeRequest> MakeSummarizeRequest(const config::Settings& sett
   options.threads = Threads(settings);
   options.memory_limit_bytes =
       settings.SizeBytes("memory-limit").value_or(observe::CgroupMemoryLimitBytes().value_or(0));
+  if (const auto bytes = settings.SizeBytes("read-ahead")) options.read_ahead_bytes = *bytes;
   options.program_version = MATOME_VERSION;
   return request;
 }

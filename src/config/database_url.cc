@@ -8,6 +8,9 @@ namespace matome::config {
 namespace {
 
 constexpr std::array<std::string_view, 2> kSchemes = {"postgresql://", "postgres://"};
+/// People write keys into addresses of S3 too; that is refused, and shown no more than a password.
+constexpr std::array<std::string_view, 5> kSchemesWithSecrets = {"postgresql://", "postgres://",
+                                                                 "s3://", "s3a://", "s3n://"};
 constexpr std::array<std::string_view, 2> kSecretKeys = {"password=", "sslpassword="};
 
 /// The password between user and host: from the first colon to the last @ that is not in the query
@@ -44,7 +47,7 @@ bool IsDatabaseUrl(std::string_view text) {
 
 std::vector<std::pair<size_t, size_t>> SecretsOfUrls(std::string_view text) {
   std::vector<std::pair<size_t, size_t>> found;
-  for (const auto scheme : kSchemes) {
+  for (const auto scheme : kSchemesWithSecrets) {
     const size_t at = text.find(scheme);
     if (at == std::string_view::npos) continue;
     FindPassword(text, at + scheme.size(), found);

@@ -12,8 +12,9 @@ namespace matome::config {
 /// Whether `text` begins as libpq's URLs do: postgresql:// or postgres://.
 bool IsDatabaseUrl(std::string_view text);
 
-/// Where passwords of database URLs stand in `text`, which may have more in front of them: first
-/// byte and length, in order. Rather too much than too little, for a URL may be badly written.
+/// Where passwords of database URLs, and keys in addresses of S3, stand in `text`, which may have
+/// more in front of them: first byte and length, in order. Rather too much than too little, for a
+/// URL may be badly written.
 std::vector<std::pair<size_t, size_t>> SecretsOfUrls(std::string_view text);
 
 /// `text` with "***" in place of each.

@@ -26,6 +26,12 @@ TEST(WithoutUrlSecrets, HidesPasswordsThatShouldHaveBeenEncoded) {
   EXPECT_EQ(WithoutUrlSecrets("postgresql://u:a?b@h/db"), "postgresql://u:***@h/db");
 }
 
+TEST(WithoutUrlSecrets, HidesKeysInAddressesOfS3) {
+  EXPECT_EQ(WithoutUrlSecrets("s3://key:a/b+c@bucket/x"), "s3://key:***@bucket/x");
+  EXPECT_EQ(WithoutUrlSecrets("--input=s3a://key:a@bucket"), "--input=s3a://key:***@bucket");
+  EXPECT_EQ(WithoutUrlSecrets("s3://bucket/a:b"), "s3://bucket/a:b");
+}
+
 TEST(WithoutUrlSecrets, LeavesTheRest) {
   for (const auto* text :
        {"./summary", "", "postgresql://", "postgresql://h:5432/db", "postgresql://u@h/db",

@@ -133,6 +133,33 @@ TEST_F(SettingsTest, SecretsComeFromFilesToo) {
               "S3_SECRET_FILE: cannot read /does/not/exist: No such file or directory");
 }
 
+TEST_F(SettingsTest, StoresOfS3AreDescribedByManyNames) {
+  const std::string key = Write("key", "K\n");
+  const auto settings = Load("s3: {access_key_file: " + key +
+                             ", secret_key: s, session_token: t, profile: p, anonymous: true, "
+                             "addressing: path, ca_bundle: /ca, insecure: true}\n"
+                             "requests_in_flight: 4\nread_ahead: 8MiB\nrequest_timeout: 5\n"
+                             "store_retry_timeout: 6\n");
+  EXPECT_EQ(settings.Text("s3-access-key"), "K");
+  EXPECT_EQ(settings.Text("s3-session-token"), "t");
+  EXPECT_EQ(settings.Text("s3-profile"), "p");
+  EXPECT_TRUE(settings.Switch("s3-anonymous"));
+  EXPECT_EQ(settings.Text("s3-addressing"), "path");
+  EXPECT_TRUE(settings.Switch("s3-insecure"));
+  EXPECT_EQ(settings.SizeBytes("read-ahead"), 8 << 20);
+  EXPECT_EQ(settings.Count("store-retry-timeout"), 6);
+  const auto aws = Load("", {{"AWS_ENDPOINT_URL", "general"},
+                             {"AWS_ENDPOINT_URL_S3", "special"},
+                             {"AWS_DEFAULT_REGION", "default"},
+                             {"AWS_REGION", "region"},
+                             {"AWS_CA_BUNDLE", "bundle"},
+                             {"AWS_SESSION_TOKEN_FILE", key}});
+  EXPECT_EQ(aws.Text("s3-endpoint"), "special");
+  EXPECT_EQ(aws.Text("s3-region"), "region");
+  EXPECT_EQ(aws.Text("s3-ca-bundle"), "bundle");
+  EXPECT_EQ(aws.Text("s3-session-token"), "K");
+}
+
 TEST_F(SettingsTest, SecretsAreNotShown) {
   const auto settings =
       Load("threads: 2\ntag_keys: [a, b]\ns3: {secret_key: hush, access_key: hush, bucket: b}\n");

@@ -75,19 +75,10 @@ class DatabaseChecks {
   void CheckServer() {
     const auto latency = pg::MeasureLatencySeconds(*connection_);
     if (!latency.ok()) return Fail("PostgreSQL", latency.status());
-    const int version = connection_->server_version();
-    const std::string tls = connection_->tls_version();
-    const std::string finding = fmt::format(
-        "{}, version {}.{}, {}, {:.2f} ms a round trip", connection_->Describe(), version / 10000,
-        version % 10000, tls.empty() ? "no TLS" : tls, *latency * 1000);
-    if (version < kOldestServer) {
-      checks_.push_back(Warning("PostgreSQL", finding, "older than 12, which is not tested"));
-    } else if (*latency > kSlowRoundTripSeconds) {
-      checks_.push_back(
-          Warning("PostgreSQL", finding, "far away: run matome nearer to the database"));
-    } else {
-      checks_.push_back(Ok("PostgreSQL", finding));
-    }
+    checks_.push_back(JudgeServer({.where = connection_->Describe(),
+                                   .version = connection_->server_version(),
+                                   .tls = connection_->tls_version(),
+                                   .round_trip_seconds = *latency}));
   }
 
   void CheckGrants() {
@@ -210,6 +201,19 @@ class DatabaseChecks {
 };
 
 }  // namespace
+
+Check JudgeServer(const ServerFacts& server) {
+  const std::string name = "PostgreSQL";
+  const std::string finding =
+      fmt::format("{}, version {}.{}, {}, {:.2f} ms a round trip", server.where,
+                  server.version / 10000, server.version % 10000,
+                  server.tls.empty() ? "no TLS" : server.tls, server.round_trip_seconds * 1000);
+  if (server.version < kOldestServer)
+    return Warning(name, finding, "older than 12, which is not tested");
+  if (server.round_trip_seconds > kSlowRoundTripSeconds)
+    return Warning(name, finding, "far away: run matome nearer to the database");
+  return Ok(name, finding);
+}
 
 Checks CheckDatabase(const sink::PostgresTarget& target, const DatabaseWork& work) {
   return DatabaseChecks(target, work).Run();

@@ -9,6 +9,7 @@
 #include "pg/ledger_store.h"
 #include "pg/month_lock.h"
 #include "testing/postgres_server.h"
+#include "testing/tcp_proxy.h"
 
 namespace matome::doctor {
 namespace {
@@ -109,6 +110,31 @@ TEST_F(DatabaseChecksTest, NoServerFails) {
   EXPECT_EQ(checks[0].name, "PostgreSQL");
   EXPECT_EQ(checks[0].exit_code, 12);
   EXPECT_THAT(FormatChecks(checks, false), Not(HasSubstr("hush")));
+}
+
+TEST(JudgeServer, WarnsOfAnOldServer) {
+  const Check check = JudgeServer({.where = "h", .version = 110022, .round_trip_seconds = 0.001});
+  EXPECT_EQ(check.verdict, Verdict::kWarning);
+  EXPECT_THAT(check.finding, HasSubstr("version 11.22, no TLS"));
+  EXPECT_THAT(check.remedy, HasSubstr("older than 12"));
+  EXPECT_EQ(JudgeServer({.where = "h", .version = 120000}).verdict, Verdict::kOk);
+}
+
+TEST(JudgeServer, WarnsOfASlowRoundTrip) {
+  const ServerFacts far{
+      .where = "h", .version = 150018, .tls = "TLSv1.3", .round_trip_seconds = 0.051};
+  EXPECT_EQ(JudgeServer(far).verdict, Verdict::kWarning);
+  EXPECT_THAT(JudgeServer(far).finding, HasSubstr("TLSv1.3, 51.00 ms"));
+  EXPECT_THAT(JudgeServer(far).remedy, HasSubstr("far away"));
+}
+
+TEST_F(DatabaseChecksTest, ADatabaseBehindASlowLineIsAWarning) {
+  testing::TcpProxy proxy(PostgresServer::Shared().port());
+  proxy.Delay(std::chrono::milliseconds(30));  // Each way.
+  std::string& url = target_.connection.conninfo;
+  const std::string port = std::to_string(PostgresServer::Shared().port());
+  url.replace(url.find(port), port.size(), std::to_string(proxy.port()));
+  ExpectWarning("PostgreSQL", "a round trip");
 }
 
 TEST_F(DatabaseChecksTest, AMissingSchemaTableOrColumnFails) {

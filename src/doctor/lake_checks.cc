@@ -134,7 +134,10 @@ Checks CheckMonth(const catalog::MonthCatalog& month, const std::string& source_
         Failure(of_objects,
                 {first.status.code(), fmt::format("{} cannot be read, first {}: {}", broken.size(),
                                                   first.file.object.key, first.status.message())},
-                "ingest these reports again, or leave them out with --on-bad-input quarantine"));
+                first.status.code() == base::Code::kStoreUnavailable
+                    ? "let the user that runs matome read them"
+                    : "ingest these reports again, or leave them out with --on-bad-input "
+                      "quarantine"));
   }
   checks.push_back(ColumnsCheck(month, fmt::format("columns of {}", month.month.ToString())));
   return checks;

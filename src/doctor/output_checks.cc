@@ -30,44 +30,55 @@ fs::path NearestExisting(const std::string& directory) {
   return path;
 }
 
+/// Whether files can be made there.
+Check CheckDirectory(const std::string& name, const std::string& directory) {
+  const fs::path existing = NearestExisting(directory);
+  std::error_code error;
+  if (!fs::is_directory(existing, error)) {
+    return Failure(name, base::Failed(fmt::format("{} is not a directory", existing.string())),
+                   "name another with --output");
+  }
+  // Tried, because privileges do not tell of a file system that is read-only or full.
+  std::string trial = (existing / ".matome-doctor-XXXXXX").string();
+  if (::mkdtemp(trial.data()) == nullptr) {
+    return Failure(name,
+                   base::Failed(fmt::format("{}: {}", existing.string(), std::strerror(errno))),
+                   "let the user that runs matome write there");
+  }
+  ::rmdir(trial.c_str());
+  return Ok(name,
+            fs::exists(directory, error) ? "writable" : "will be made, in " + existing.string());
+}
+
 }  // namespace
 
 Checks CheckTree(const sink::TreeTarget& target, const std::string& source_uuid,
                  const std::vector<model::Month>& months) {
   Checks checks;
-  const std::string name = "output " + target.directory;
-  const fs::path existing = NearestExisting(target.directory);
-  std::error_code error;
-  if (!fs::is_directory(existing, error)) {
-    checks.push_back(Failure(name,
-                             base::Failed(fmt::format("{} is not a directory", existing.string())),
-                             "name another with --output"));
+  const std::string name = "output " + target.Describe();
+  std::string finding = "no other format is there";
+  if (!target.s3) {
+    Check written = CheckDirectory(name, target.directory);
+    if (written.verdict != Verdict::kOk) return {std::move(written)};
+    finding = std::move(written.finding);
+  }
+  const auto store = sink::OpenStore(target, "doctor");
+  if (!store.ok()) {
+    checks.push_back(Failure(name, store.status(), "name another with --output"));
     return checks;
   }
-  // Tried, because privileges do not tell of a file system that is read-only or full.
-  std::string trial = (existing / ".matome-doctor-XXXXXX").string();
-  const bool made = ::mkdtemp(trial.data()) != nullptr;
-  if (made) ::rmdir(trial.c_str());
-  if (!made) {
-    checks.push_back(
-        Failure(name, base::Failed(fmt::format("{}: {}", existing.string(), std::strerror(errno))),
-                "let the user that runs matome write there"));
-    return checks;
-  }
-  const auto tree = sink::DayTree::Open(target.directory, source_uuid, target.format,
-                                        model::Semantics::kTrino, "doctor");
+  const auto tree =
+      sink::DayTree::Open(**store, source_uuid, target.format, model::Semantics::kTrino);
   if (!tree.ok()) {
     checks.push_back(Failure(name, tree.status(), "all days of an output have one format"));
     return checks;
   }
-  checks.push_back(Ok(name, fs::exists(target.directory, error)
-                                ? "writable"
-                                : "will be made, in " + existing.string()));
+  checks.push_back(Ok(name, std::move(finding)));
   for (const auto month : months) {
-    const std::string lock = fmt::format("lock of {} in {}", month.ToString(), target.directory);
-    const auto held = sink::MonthLock::IsHeld(target.directory, source_uuid, month);
+    const std::string lock = fmt::format("lock of {} in {}", month.ToString(), target.Describe());
+    const auto held = sink::IsMonthLocked(**store, source_uuid, month);
     if (!held.ok()) {
-      checks.push_back(Failure(lock, held.status(), "the lock file must be accessible"));
+      checks.push_back(Failure(lock, held.status(), "what holds the lock must be accessible"));
     } else if (*held) {
       checks.push_back(
           Failure(lock, {base::Code::kLocked, "another run holds it"}, "wait for that run to end"));

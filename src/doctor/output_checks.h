@@ -12,7 +12,7 @@
 namespace matome::doctor {
 
 /// Whether a directory can take the summary of a source: writable, of this format, and no run at
-/// work on one of the months.
+/// work on one of the months. Of a bucket the last two; CheckStores() tries to write to it.
 Checks CheckTree(const sink::TreeTarget& target, const std::string& source_uuid,
                  const std::vector<model::Month>& months);
 

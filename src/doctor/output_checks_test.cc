@@ -52,7 +52,8 @@ TEST_F(OutputChecksTest, AnotherFormatFails) {
 }
 
 TEST_F(OutputChecksTest, ALockThatIsHeldFails) {
-  const auto lock = sink::MonthLock::Acquire(root(), "u-1", {2025, 10});
+  const auto store = sink::OpenStore({.directory = root()}, "run").value();
+  const auto lock = sink::TakeMonthLock(*store, "u-1", {2025, 10});
   ASSERT_TRUE(lock.ok());
   const Checks checks = Run(root());
   ASSERT_EQ(checks.size(), 2U);

@@ -105,6 +105,20 @@ struct PhaseTime {
   double seconds = 0;
 };
 
+/// What reading the reports took where they lie in a remote store; without requests for a local
+/// one.
+struct InputTraffic {
+  std::map<std::string, int64_t> requests;  // By kind; retries are not counted.
+  int64_t bytes_wanted = 0;                 // Of column chunks that were to be decoded.
+  int64_t bytes_fetched = 0;
+  int64_t retries = 0;
+  double wait_seconds = 0;         // Callers of the store waited so long, summed over threads.
+  double worker_wait_seconds = 0;  // Workers waited so long for bytes, summed over them.
+  int64_t read_ahead_peak_bytes = 0;
+
+  bool remote() const { return !requests.empty(); }
+};
+
 /// What a run did, for the table, --json and the run report.
 struct RunResult {
   std::string source_uuid;
@@ -123,7 +137,8 @@ struct RunResult {
   int64_t bytes_listed = 0;
   int64_t bytes_read = 0;
   int64_t rows_read = 0;
-  int64_t retries = 0;
+  InputTraffic traffic;
+  int64_t retries = 0;  // Of commits.
   int threads = 1;
   double wall_seconds = 0;
   double commit_wall_seconds = 0;  // During which days were being committed.

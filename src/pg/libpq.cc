@@ -94,6 +94,7 @@ MATOME_FORWARD(char*, PQgetvalue, (const PGresult* res, int tup_num, int field_n
                (res, tup_num, field_num))
 MATOME_FORWARD(char*, PQhost, (const PGconn* conn), (conn))
 MATOME_FORWARD(int, PQisBusy, (PGconn * conn), (conn))
+MATOME_FORWARD(int, PQlibVersion, (), ())
 MATOME_FORWARD(int, PQnfields, (const PGresult* res), (res))
 MATOME_FORWARD(int, PQntuples, (const PGresult* res), (res))
 MATOME_FORWARD(char*, PQpass, (const PGconn* conn), (conn))
@@ -127,3 +128,13 @@ MATOME_FORWARD(char*, PQuser, (const PGconn* conn), (conn))
 // NOLINTEND(readability-identifier-naming)
 
 #undef MATOME_FORWARD
+
+namespace matome::pg {
+
+std::string LibpqVersion() {
+  if (!LoadLibpq().ok()) return {};
+  constexpr int kMajor = 10000;
+  return std::to_string(PQlibVersion() / kMajor) + "." + std::to_string(PQlibVersion() % kMajor);
+}
+
+}  // namespace matome::pg

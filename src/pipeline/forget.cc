@@ -1,49 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/forget.h"
 
-#include <filesystem>
+#include <charconv>
 #include <set>
-
-#include <fmt/format.h>
+#include <string_view>
 
 #include "pg/forget.h"
 #include "pg/ledger_store.h"
 #include "pg/month_lock.h"
 #include "pg/retry.h"
 #include "sink/day_tree.h"
-#include "sink/durable_file.h"
 #include "sink/month_lock.h"
 #include "sink/quarantine.h"
+#include "sink/tree_layout.h"
 
 namespace matome::pipeline {
 namespace {
 
-namespace fs = std::filesystem;
+/// The number in NAME=NUMBER.
+std::optional<int32_t> NumberOf(std::string_view directory, std::string_view name) {
+  int32_t number = 0;
+  if (!directory.starts_with(name)) return std::nullopt;
+  directory.remove_prefix(name.size());
+  const char* const end = directory.data() + directory.size();
+  const auto parsed = std::from_chars(directory.data(), end, number);
+  return parsed.ec == std::errc() && parsed.ptr == end ? std::optional(number) : std::nullopt;
+}
 
 /// The months that an output knows of a source: by its ledgers, and by its days.
-std::set<model::Month> KnownMonths(const std::string& output_directory,
-                                   const std::string& source_uuid) {
+base::Result<std::set<model::Month>> KnownMonths(const store::WritableStore& store,
+                                                 const std::string& source_uuid) {
   std::set<model::Month> months;
-  std::error_code error;
-  for (fs::directory_iterator entry(sink::LedgerDirectory(output_directory, source_uuid), error),
-       end;
-       !error && entry != end; entry.increment(error)) {
-    if (const auto month = model::Month::Parse(entry->path().stem().string()))
-      months.insert(*month);
+  MATOME_ASSIGN_OR_RETURN(const auto ledgers, store.List(sink::LedgerPrefix(source_uuid)));
+  for (const auto& ledger : ledgers) {
+    if (const auto month = model::Month::Parse(sink::StemOf(ledger.key))) months.insert(*month);
   }
-  const fs::path source = sink::SourceDirectory(output_directory, source_uuid);
-  for (fs::directory_iterator year(source, error), end; !error && year != end;
-       year.increment(error)) {
-    std::error_code inner;
-    for (fs::directory_iterator entry(year->path(), inner); !inner && entry != end;
-         entry.increment(inner)) {
-      int32_t year_number = 0;
-      int32_t month_number = 0;
-      const bool named =
-          std::sscanf(year->path().filename().c_str(), "year=%d", &year_number) == 1 &&
-          std::sscanf(entry->path().filename().c_str(), "month=%d", &month_number) == 1;
-      if (named && month_number >= 1 && month_number <= 12)
-        months.insert({year_number, month_number});
+  const std::string source = sink::SourcePrefix(source_uuid);
+  MATOME_ASSIGN_OR_RETURN(const auto years, store.ListDirectories(source));
+  for (const auto& year : years) {
+    const auto year_number = NumberOf(year, "year=");
+    if (!year_number) continue;
+    MATOME_ASSIGN_OR_RETURN(const auto directories, store.ListDirectories(source + year + "/"));
+    for (const auto& each : directories) {
+      const auto month_number = NumberOf(each, "month=");
+      if (month_number && *month_number >= 1 && *month_number <= 12)
+        months.insert({*year_number, *month_number});
     }
   }
   return months;
@@ -53,28 +54,27 @@ base::Result<ForgetResult> ForgetInTree(const sink::TreeTarget& target,
                                         const std::string& source_uuid,
                                         std::optional<model::Month> month) {
   ForgetResult result;
-  const auto known = KnownMonths(target.directory, source_uuid);
+  MATOME_ASSIGN_OR_RETURN(const auto store, sink::OpenStore(target, "forget"));
+  MATOME_ASSIGN_OR_RETURN(const auto known, KnownMonths(*store, source_uuid));
   for (const model::Month each : known) {
     if (month && *month != each) continue;
-    MATOME_ASSIGN_OR_RETURN(const auto lock,
-                            sink::MonthLock::Acquire(target.directory, source_uuid, each));
+    MATOME_ASSIGN_OR_RETURN(const auto lock, sink::TakeMonthLock(*store, source_uuid, each));
     // The ledger goes first: without it a day that is left counts as changed, never as up to date.
-    const fs::path ledger = fs::path(sink::LedgerDirectory(target.directory, source_uuid)) /
-                            (each.ToString() + ".json");
-    std::error_code error;
-    if (fs::remove(ledger, error)) ++result.ledgers;
-    if (error) return sink::WriteError("remove", ledger.string(), error.value());
-    for (const auto format : {sink::FileFormat::kParquet, sink::FileFormat::kCsv}) {
-      auto tree = sink::DayTree::Open(target.directory, source_uuid, format,
-                                      model::Semantics::kTrino, "forget");
-      if (!tree.ok()) continue;  // The other format is there.
-      MATOME_RETURN_IF_ERROR(tree->RemoveLeftovers(each));
-      MATOME_ASSIGN_OR_RETURN(const int64_t files, tree->RemoveMonth(each));
-      result.days += files;
+    const std::string ledger = sink::LedgerKey(source_uuid, each);
+    MATOME_ASSIGN_OR_RETURN(const auto version, store->VersionOf(ledger));
+    if (version) {
+      MATOME_RETURN_IF_ERROR(store->Remove(ledger));
+      ++result.ledgers;
     }
-    for (model::Day day = each.first_day(); day <= each.last_day(); day = day + 1) {
-      MATOME_RETURN_IF_ERROR(sink::WriteQuarantine(target.directory, source_uuid, day, {}));
+    MATOME_ASSIGN_OR_RETURN(const int64_t files,
+                            sink::RemoveMonth(*store, source_uuid, each, *lock));
+    result.days += files;
+    MATOME_ASSIGN_OR_RETURN(const auto recorded, sink::RecordedDays(*store, source_uuid));
+    for (const model::Day day : recorded) {
+      if (model::Month::Of(day) == each)
+        MATOME_RETURN_IF_ERROR(sink::WriteQuarantine(*store, source_uuid, day, {}));
     }
+    MATOME_RETURN_IF_ERROR(sink::RemoveLeftovers(*store, source_uuid, each));
   }
   return result;
 }

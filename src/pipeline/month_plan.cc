@@ -61,7 +61,7 @@ base::Result<model::ReferenceData> ReferenceOf(const SummarizeOptions& options,
 }
 
 /// Adds what the reports show to what the outputs hold, and reads that anew.
-base::Status FillReference(const store::ObjectStore& input, const SummarizeOptions& options,
+base::Status FillReference(const MonthInput& input, const SummarizeOptions& options,
                            model::DayRange days, const MonthOutputs& outputs,
                            const std::atomic<bool>& stop, MonthPlan& plan) {
   ReferencePassCounts counts;
@@ -178,7 +178,7 @@ void Combine(const MonthOutputs& outputs, DayPlan& day) {
 
 /// Node roles for a month: those given, else those that an output remembers of the same input, else
 /// derived. Returns whether they are known.
-base::Result<bool> FindNodeRoles(const store::ObjectStore& input, const SummarizeOptions& options,
+base::Result<bool> FindNodeRoles(const MonthInput& input, const SummarizeOptions& options,
                                  const std::vector<sink::MonthState>& states, DeriveRoles derive,
                                  const std::atomic<bool>& stop, MonthPlan& plan,
                                  std::map<model::Day, std::string>& day_hashes) {
@@ -228,21 +228,22 @@ base::Result<MonthOutputs> OpenOutputs(const SummarizeOptions& options, model::M
   return outputs;
 }
 
-base::Result<MonthPlan> PlanMonth(const store::ObjectStore& input, const SummarizeOptions& options,
+base::Result<MonthPlan> PlanMonth(const MonthInput& input, const SummarizeOptions& options,
                                   model::DayRange days, const MonthOutputs& outputs,
                                   DeriveRoles derive_roles, const std::atomic<bool>& stop) {
   MonthPlan plan;
   plan.month = model::Month::Of(days.first);
   MATOME_ASSIGN_OR_RETURN(plan.reference, ReferenceOf(options, outputs, plan));
   if (plan.lacks_report_period) return plan;
+  const int threads = std::max(options.threads, input.store.read_shape().reads_in_flight);
   const auto for_each = [&](size_t count, const std::function<void(size_t)>& fn) {
-    ParallelFor(count, options.threads, [&](size_t index, int) {
+    ParallelFor(count, threads, [&](size_t index, int) {
       if (!stop) fn(index);
     });
   };
-  MATOME_ASSIGN_OR_RETURN(
-      plan.catalog,
-      catalog::ReadCatalog(input, options.account, options.source_uuid, plan.month, for_each));
+  MATOME_ASSIGN_OR_RETURN(plan.catalog,
+                          catalog::ReadCatalog(input.store, options.account, options.source_uuid,
+                                               plan.month, for_each, input.kept));
   if (stop) return base::Status(base::Code::kInterrupted, "interrupted");
   if (options.fill_reference && !options.dry_run && derive_roles == DeriveRoles::kYes) {
     MATOME_RETURN_IF_ERROR(FillReference(input, options, days, outputs, stop, plan));
@@ -273,7 +274,7 @@ base::Result<MonthPlan> PlanMonth(const store::ObjectStore& input, const Summari
     std::vector<std::string> objects;
     for (const uint32_t file : day.files) objects.push_back(IdentityOf(plan.catalog.files[file]));
     day.fingerprint.input = HashOf(objects);
-    JudgeFiles(plan.catalog, input, options.on_bad_input, day);
+    JudgeFiles(plan.catalog, input.store, options.on_bad_input, day);
     for (const auto& state : states) {
       const auto earlier = state.days.find(each);
       if (!roles_known && earlier != state.days.end())

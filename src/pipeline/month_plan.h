@@ -19,6 +19,7 @@
 #include "model/reference.h"
 #include "model/summary_row.h"
 #include "pipeline/node_role_pass.h"
+#include "pipeline/read_ahead.h"
 #include "pipeline/summarize.h"
 #include "sink/month_output.h"
 
@@ -81,10 +82,11 @@ base::Result<MonthOutputs> OpenOutputs(const SummarizeOptions& options, model::M
                                        const std::string& run_id, sink::OpenFor purpose);
 
 /// Reads reference data, lists objects, reads footers and ledgers, derives node roles where nothing
-/// gives them, and decides for each day what to do. `days` lie in one month. With DeriveRoles::kNo
-/// roles that no ledger knows stay unknown, and count as unchanged; no data page is read then.
+/// gives them, and decides for each day what to do. `days` lie in one month. kInputChanged: what
+/// the roles are derived from is not as it was listed. With DeriveRoles::kNo roles that no ledger
+/// knows stay unknown, and count as unchanged; no data page is read then.
 enum class DeriveRoles : uint8_t { kYes, kNo };
-base::Result<MonthPlan> PlanMonth(const store::ObjectStore& input, const SummarizeOptions& options,
+base::Result<MonthPlan> PlanMonth(const MonthInput& input, const SummarizeOptions& options,
                                   model::DayRange days, const MonthOutputs& outputs,
                                   DeriveRoles derive_roles, const std::atomic<bool>& stop);
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <map>
-#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
@@ -11,9 +10,8 @@
 #include "aggregate/code_map.h"
 #include "base/interner.h"
 #include "pipeline/fingerprint.h"
+#include "pipeline/gather.h"
 #include "pipeline/node_role_rule.h"
-#include "pipeline/parallel.h"
-#include "scan/row_group_scan.h"
 
 namespace matome::pipeline {
 namespace {
@@ -122,38 +120,26 @@ std::string NodeRoleInput(const catalog::MonthCatalog& catalog) {
   return HashOf(objects);
 }
 
-base::Result<model::LedgerRoles> DeriveNodeRoles(const store::ObjectStore& store,
+base::Result<model::LedgerRoles> DeriveNodeRoles(const MonthInput& input,
                                                  const catalog::MonthCatalog& catalog, int threads,
                                                  const std::atomic<bool>& stop,
                                                  NodeRoleCounts& counts) {
-  std::vector<const catalog::RowGroupRef*> groups;
-  for (const auto& group : catalog.row_groups) {
-    if (Concerns(catalog.files[group.file].report)) groups.push_back(&group);
-  }
-  std::mutex mutex;  // Guards the next two, and counts.
   Evidence evidence;
-  bool complete = true;
-  const scan::ScanOptions options{.days = {catalog.month.first_day(), catalog.month.last_day()}};
-  ParallelFor(groups.size(), threads, [&](size_t index, int) {
-    const auto& file = catalog.files[groups[index]->file];
-    Collector collector(file.report);
-    const auto scanned =
-        scan::ScanRowGroup(store, file, *groups[index], model::NodeRoleProjection(file.report),
-                           options, stop, collector);
-    const std::lock_guard lock(mutex);
-    if (!scanned.ok()) {
-      complete = false;
-      return;
-    }
-    evidence.MergeFrom(std::move(collector).Take());
-    counts.rows += scanned->rows;
-    counts.bytes += scanned->bytes;
-  });
-  if (stop) return base::Status(base::Code::kInterrupted, "interrupted");
+  MATOME_ASSIGN_OR_RETURN(
+      const int64_t damaged,
+      GatherRows<Collector>(input, catalog,
+                            {.concerns = Concerns,
+                             .days = {catalog.month.first_day(), catalog.month.last_day()},
+                             .projection = model::NodeRoleProjection},
+                            threads, stop, [&](Evidence found, const scan::ScanCounts& scanned) {
+                              evidence.MergeFrom(std::move(found));
+                              counts.rows += scanned.rows;
+                              counts.bytes += scanned.bytes;
+                            }));
 
   model::LedgerRoles roles;
   // What was derived without some rows must not be taken for the whole by a later run.
-  if (complete) roles.input = NodeRoleInput(catalog);
+  if (damaged == 0) roles.input = NodeRoleInput(catalog);
   std::map<model::Day, std::vector<std::string>> of_day;
   for (const auto& [key, pod] : evidence.pods) {
     const auto& [node, resource_id] = key;

@@ -7,7 +7,7 @@
 #include "base/status.h"
 #include "catalog/month_catalog.h"
 #include "model/ledger.h"
-#include "store/object_store.h"
+#include "pipeline/read_ahead.h"
 
 namespace matome::pipeline {
 
@@ -19,9 +19,9 @@ struct NodeRoleCounts {
 
 /// Derives node roles from the month's daily pod and node-label rows, as Koku fills its node table
 /// just before the summary (semantics §4.3), reading only the columns that this needs. Row groups
-/// that cannot be read are passed over: the days they belong to fail when they are summarised, and
+/// with damaged content are passed over: the days they belong to fail when they are summarised, and
 /// model::LedgerRoles::input stays empty. Results do not depend on threads.
-base::Result<model::LedgerRoles> DeriveNodeRoles(const store::ObjectStore& store,
+base::Result<model::LedgerRoles> DeriveNodeRoles(const MonthInput& input,
                                                  const catalog::MonthCatalog& catalog, int threads,
                                                  const std::atomic<bool>& stop,
                                                  NodeRoleCounts& counts);

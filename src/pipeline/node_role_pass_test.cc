@@ -162,12 +162,25 @@ TEST_F(NodeRolePassTest, DayHashesFollowTheRolesOfTheDaysNodes) {
 TEST_F(NodeRolePassTest, RolesFromPartOfTheRowsAreNotKeptForLater) {
   NodeLabels("2025-10-01 | n1 | {}\n");
   Pods("2025-10-01 | app | n1 | i-1 | NULL\n");
-  const auto catalog = Catalog();
-  store_.Remove(catalog.files[0].file.object.key);
+  auto catalog = Catalog();
+  for (auto& chunk : catalog.files[0].file.row_groups[0].chunks) ++chunk.values;
   const auto roles = DeriveNodeRoles(store_, catalog, 1, stop_, counts_);
   ASSERT_TRUE(roles.ok());
   EXPECT_THAT(roles->nodes, IsEmpty());
   EXPECT_EQ(roles->input, "");
+}
+
+// Days must not be written with roles that lack what may be there in a moment.
+TEST_F(NodeRolePassTest, WhatIsOnlyOutOfReachNowFailsThePass) {
+  NodeLabels("2025-10-01 | n1 | {}\n");
+  Pods("2025-10-01 | app | n1 | i-1 | NULL\n");
+  auto catalog = Catalog();
+  store_.Remove(catalog.files[0].file.object.key);
+  EXPECT_EQ(DeriveNodeRoles(store_, catalog, 1, stop_, counts_).status().code(),
+            base::Code::kInputChanged);
+  catalog.files[0].status = {base::Code::kStoreUnavailable, "no answer"};
+  EXPECT_EQ(DeriveNodeRoles(store_, catalog, 1, stop_, counts_).status().code(),
+            base::Code::kStoreUnavailable);
 }
 
 TEST_F(NodeRolePassTest, StopsWhenAsked) {

@@ -9,7 +9,9 @@
 #include "pipeline/month_plan.h"
 #include "pipeline/summarize.h"
 #include "sink/directory_for_test.h"
+#include "sink/month_lock.h"
 #include "store/memory_store.h"
+#include "testing/minio_server.h"
 #include "testing/postgres_server.h"
 #include "testing/text_parquet.h"
 
@@ -23,6 +25,7 @@ using model::Report;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::MustExec;
 using testing::PostgresServer;
 
@@ -120,7 +123,8 @@ TEST_F(OutputsTest, ADayThatVanishedForOneIsLeftAloneInAll) {
 
 TEST_F(OutputsTest, ALockedOutputFailsTheRun) {
   options_.outputs = {Tree("a"), Tree("b")};
-  const auto lock = sink::MonthLock::Acquire(root() + "/b", kSource, {2025, 10});
+  const auto store = sink::OpenStore(Tree("b"), "other").value();
+  const auto lock = sink::TakeMonthLock(*store, kSource, {2025, 10});
   ASSERT_TRUE(lock.ok());
   EXPECT_EQ(SummarizeSource(lake_, options_, {}, stop_).status().code(), base::Code::kLocked);
   EXPECT_FALSE(Exists("a/reporting_ocpusagelineitem_daily_summary"));
@@ -138,6 +142,72 @@ TEST_F(OutputsTest, OnlyTheGivenRolesThatADayAskedForMakeItChanged) {
   EXPECT_EQ(plan.days[0].why, "other node roles");
   EXPECT_THAT(States(), ElementsAre(DayState::kWritten, DayState::kWritten, DayState::kEmpty));
   EXPECT_THAT(States(), ElementsAre(DayState::kUnchanged, DayState::kUnchanged, DayState::kEmpty));
+}
+
+TEST_F(OutputsTest, ForgettingLeavesOtherMonthsAndSources) {
+  options_.outputs = {Tree("a")};
+  Summarize();
+  const std::string others = "a/reporting_ocpusagelineitem_daily_summary/source=";
+  const std::string other_month = others + kSource + "/year=2025/month=11/day=1/part-0.parquet";
+  const std::string other_source = others + "u-2/year=2025/month=10/day=1/part-0.parquet";
+  const std::string record = std::string("a/_matome/quarantine/source=") + kSource;
+  for (const auto& path :
+       {other_month, other_source, record + "/2025-10-01.jsonl", record + "/2025-11-01.jsonl"}) {
+    Write(path, "x");
+  }
+  const auto forgotten = Forget(Tree("a"), kSource, model::Month{2025, 10});
+  ASSERT_TRUE(forgotten.ok()) << forgotten.status().message();
+  EXPECT_EQ(forgotten->days, 2);
+  EXPECT_EQ(forgotten->ledgers, 1);
+  EXPECT_TRUE(Exists(other_month));
+  EXPECT_TRUE(Exists(other_source));
+  EXPECT_FALSE(Exists(record + "/2025-10-01.jsonl"));
+  EXPECT_TRUE(Exists(record + "/2025-11-01.jsonl"));
+  EXPECT_FALSE(Exists(others + kSource + "/year=2025/month=10"));
+  EXPECT_EQ(Forget(Tree("a"), kSource, std::nullopt)->days, 1);
+}
+
+class BucketOutputTest : public OutputsTest {
+ protected:
+  testing::MinioServer& server_ = testing::MinioServer::Shared();
+  const sink::TreeTarget bucket_{.s3 = server_.Options(server_.MakeBucket(), "out/")};
+};
+
+TEST_F(BucketOutputTest, GetsTheBytesThatADirectoryGets) {
+  options_.outputs = {Tree("a"), bucket_};
+  EXPECT_THAT(States(), ElementsAre(DayState::kWritten, DayState::kWritten, DayState::kEmpty));
+  const auto store = sink::OpenStore(bucket_, "test").value();
+  for (const int day : {1, 2}) {
+    const std::string file =
+        "reporting_ocpusagelineitem_daily_summary/source=" + std::string(kSource) +
+        "/year=2025/month=10/day=" + std::to_string(day) + "/part-0.parquet";
+    EXPECT_EQ(store->Get(file).value()->bytes, Content("a/" + file));
+  }
+  EXPECT_THAT(States(), ElementsAre(DayState::kUnchanged, DayState::kUnchanged, DayState::kEmpty));
+  Pods(2, "other");
+  EXPECT_THAT(States(), ElementsAre(DayState::kUnchanged, DayState::kWritten, DayState::kEmpty));
+}
+
+TEST_F(BucketOutputTest, ForgettingLeavesNothing) {
+  options_.outputs = {bucket_};
+  Summarize();
+  const auto forgotten = Forget(bucket_, kSource, std::nullopt);
+  ASSERT_TRUE(forgotten.ok()) << forgotten.status().message();
+  EXPECT_EQ(forgotten->days, 2);
+  EXPECT_EQ(forgotten->ledgers, 1);
+  EXPECT_THAT(sink::OpenStore(bucket_, "test").value()->List("").value(), IsEmpty());
+  const auto again = Forget(bucket_, kSource, std::nullopt);
+  EXPECT_EQ(again->days + again->ledgers, 0);
+}
+
+TEST_F(BucketOutputTest, AMonthThatIsWorkedOnIsNotForgotten) {
+  options_.outputs = {bucket_};
+  Summarize();
+  const auto store = sink::OpenStore(bucket_, "other").value();
+  const auto lock = sink::TakeMonthLock(*store, kSource, {2025, 10});
+  ASSERT_TRUE(lock.ok());
+  EXPECT_EQ(Forget(bucket_, kSource, std::nullopt).status().code(), base::Code::kLocked);
+  EXPECT_EQ(SummarizeSource(lake_, options_, {}, stop_).status().code(), base::Code::kLocked);
 }
 
 class DatabaseOutputTest : public OutputsTest {

@@ -5,7 +5,6 @@
 #include <array>
 #include <cmath>
 #include <map>
-#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
@@ -16,9 +15,8 @@
 #include "aggregate/code_map.h"
 #include "base/interner.h"
 #include "model/report.h"
+#include "pipeline/gather.h"
 #include "pipeline/node_role_rule.h"
-#include "pipeline/parallel.h"
-#include "scan/row_group_scan.h"
 
 namespace matome::pipeline {
 namespace {
@@ -206,38 +204,21 @@ ClusterTopology TopologyOf(const Evidence& evidence) {
 
 }  // namespace
 
-base::Result<ClusterTopology> ReadClusterTopology(const store::ObjectStore& store,
+base::Result<ClusterTopology> ReadClusterTopology(const MonthInput& input,
                                                   const catalog::MonthCatalog& catalog,
                                                   model::DayRange days, int threads,
                                                   const std::atomic<bool>& stop,
                                                   ReferencePassCounts& counts) {
-  std::vector<const catalog::RowGroupRef*> groups;
-  for (const auto& group : catalog.row_groups) {
-    if (Concerns(catalog.files[group.file].report) && group.days.first <= days.last &&
-        days.first <= group.days.last) {
-      groups.push_back(&group);
-    }
-  }
-  std::mutex mutex;  // Guards the evidence and the counts.
   Evidence evidence;
-  const scan::ScanOptions options{.days = days};
-  ParallelFor(groups.size(), threads, [&](size_t index, int) {
-    const auto& file = catalog.files[groups[index]->file];
-    Collector collector(file.report);
-    const auto scanned = scan::ScanRowGroup(store, file, *groups[index], ProjectionOf(file.report),
-                                            options, stop, collector);
-    Evidence found;
-    if (scanned.ok()) found = std::move(collector).Take();
-    const std::lock_guard lock(mutex);
-    if (!scanned.ok()) {
-      ++counts.unreadable_row_groups;
-      return;
-    }
-    evidence.MergeFrom(std::move(found));
-    counts.rows += scanned->rows;
-    counts.bytes += scanned->bytes;
-  });
-  if (stop) return base::Status(base::Code::kInterrupted, "interrupted");
+  MATOME_ASSIGN_OR_RETURN(
+      counts.unreadable_row_groups,
+      GatherRows<Collector>(input, catalog,
+                            {.concerns = Concerns, .days = days, .projection = ProjectionOf},
+                            threads, stop, [&](Evidence found, const scan::ScanCounts& scanned) {
+                              evidence.MergeFrom(std::move(found));
+                              counts.rows += scanned.rows;
+                              counts.bytes += scanned.bytes;
+                            }));
   return TopologyOf(evidence);
 }
 

@@ -8,7 +8,7 @@
 #include "catalog/month_catalog.h"
 #include "model/cluster_topology.h"
 #include "model/day.h"
-#include "store/object_store.h"
+#include "pipeline/read_ahead.h"
 
 namespace matome::pipeline {
 
@@ -20,10 +20,10 @@ struct ReferencePassCounts {
 };
 
 /// Gathers what the daily pod, node-label and storage rows of some days show of the cluster
-/// (semantics §4.3, §4.4), reading only the columns that this needs. Row groups that cannot be read
-/// are passed over: their days fail when they are summarised. In order of bytes; results do not
-/// depend on threads.
-base::Result<model::ClusterTopology> ReadClusterTopology(const store::ObjectStore& store,
+/// (semantics §4.3, §4.4), reading only the columns that this needs. Row groups with damaged
+/// content are passed over: their days fail when they are summarised. In order of bytes; results do
+/// not depend on threads.
+base::Result<model::ClusterTopology> ReadClusterTopology(const MonthInput& input,
                                                          const catalog::MonthCatalog& catalog,
                                                          model::DayRange days, int threads,
                                                          const std::atomic<bool>& stop,

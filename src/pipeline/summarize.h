@@ -51,6 +51,9 @@ struct SummarizeOptions {
 
   int threads = 1;
   int64_t memory_limit_bytes = 0;  // Of the process; 0: no limit.
+  /// The most that is fetched of a remote lake before it is needed; 0: nothing. A memory limit may
+  /// make it less.
+  int64_t read_ahead_bytes = int64_t{64} << 20;
   std::string program_version;
   Tuning tuning;
 };

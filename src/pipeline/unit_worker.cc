@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "observe/phase_timer.h"
+#include "pipeline/read_ahead.h"
 #include "scan/row_group_scan.h"
 
 namespace matome::pipeline {
@@ -26,17 +27,26 @@ constexpr int64_t kBlocksPerMemoryCheck = 16;
 /// (docs/design/memory.md).
 constexpr int64_t kBytesPerWrittenRow = 450;
 
-/// Row groups that cannot be read, and why.
-using Excluded = std::vector<std::pair<const catalog::RowGroupRef*, model::BadInput>>;
+/// So many damaged row groups of a unit are read again, each once.
+constexpr size_t kMostReadAgain = 4;
+
+/// What an attempt found that the next one, over the days still open, does otherwise.
+struct Lessons {
+  /// Row groups that are left out, and why.
+  std::vector<std::pair<const catalog::RowGroupRef*, model::BadInput>> excluded;
+  /// Row groups that came damaged over the network, and may come well the second time.
+  std::set<const catalog::RowGroupRef*> read_again;
+
+  size_t count() const { return excluded.size() + read_again.size(); }
+};
 
 }  // namespace
 
-/// One try at the days of a unit that are not done yet, with some row groups left out.
+/// One try at the days of a unit that are not done yet.
 class UnitWorker::Attempt final : public scan::BlockVisitor {
  public:
-  Attempt(UnitWorker& worker, const WorkUnit& unit, const Excluded& excluded,
-          std::set<model::Day>& done)
-      : worker_(worker), context_(worker.context_), unit_(unit), excluded_(excluded), done_(done) {
+  Attempt(UnitWorker& worker, const WorkUnit& unit, Lessons& lessons, std::set<model::Day>& done)
+      : worker_(worker), context_(worker.context_), unit_(unit), lessons_(lessons), done_(done) {
     const model::Day first = unit.days.front()->day;
     states_.resize(
         static_cast<size_t>(unit.days.back()->day.days_since_epoch - first.days_since_epoch) + 1);
@@ -62,9 +72,9 @@ class UnitWorker::Attempt final : public scan::BlockVisitor {
   }
 
   /// kMemoryExceeded and kInterrupted end the attempt as a whole. So does kBadInput of a row group
-  /// that is to be left out: it is added to `newly_bad` then, and no day that it concerns was
-  /// committed.
-  base::Status Run(Excluded& newly_bad) {
+  /// that is to be left out or read again: the lessons are more then, and no day that it concerns
+  /// was committed.
+  base::Status Run() {
     for (State& state : states_) {
       if (state.plan != nullptr && state.row_groups_left == 0) MATOME_RETURN_IF_ERROR(Close(state));
     }
@@ -74,17 +84,20 @@ class UnitWorker::Attempt final : public scan::BlockVisitor {
         if (status.code() == base::Code::kInterrupted ||
             status.code() == base::Code::kMemoryExceeded)
           return status;
+        if (status.code() == base::Code::kBadInput && MayReadAgain(context_.input) &&
+            lessons_.read_again.size() < kMostReadAgain && lessons_.read_again.insert(group).second)
+          return status;
         if (!status.ok()) {
           const std::string object =
               context_.input.Describe(context_.plan.catalog.files[group->file].file.object.key);
           if (status.code() == base::Code::kBadInput &&
               context_.options.on_bad_input == OnBadInput::kQuarantine) {
-            newly_bad.emplace_back(group, model::BadInput{.object = object,
-                                                          .row_group = group->row_group,
-                                                          .row = {},
-                                                          .column = {},
-                                                          .reason = status.message(),
-                                                          .raw_text = {}});
+            lessons_.excluded.emplace_back(group, model::BadInput{.object = object,
+                                                                  .row_group = group->row_group,
+                                                                  .row = {},
+                                                                  .column = {},
+                                                                  .reason = status.message(),
+                                                                  .raw_text = {}});
             return status;
           }
           const base::Status failure = std::move(status).WithContext(object);
@@ -141,7 +154,7 @@ class UnitWorker::Attempt final : public scan::BlockVisitor {
   };
 
   bool IsExcluded(const catalog::RowGroupRef* group) const {
-    return std::any_of(excluded_.begin(), excluded_.end(),
+    return std::any_of(lessons_.excluded.begin(), lessons_.excluded.end(),
                        [&](const auto& each) { return each.first == group; });
   }
 
@@ -241,7 +254,7 @@ class UnitWorker::Attempt final : public scan::BlockVisitor {
                        .reason = unreadable.status.message(),
                        .raw_text = {}});
       }
-      for (const auto& [group, why] : excluded_) {
+      for (const auto& [group, why] : lessons_.excluded) {
         if (group->days.Contains(state.plan->day)) bad.push_back(why);
       }
       const auto file_problems = static_cast<int64_t>(bad.size());
@@ -269,7 +282,7 @@ class UnitWorker::Attempt final : public scan::BlockVisitor {
   UnitWorker& worker_;
   const MonthContext& context_;
   const WorkUnit& unit_;
-  const Excluded& excluded_;
+  Lessons& lessons_;
   std::set<model::Day>& done_;  // Days closed, by this attempt or one before.
   std::vector<State>
       states_;  // By day, from the unit's first; without a plan where the day is not in the unit.
@@ -310,7 +323,8 @@ void UnitWorker::AddKeyCounts(std::map<std::string, int64_t>& counts) const {
 bool UnitWorker::Run(const WorkUnit& unit, bool alone) {
   if (context_.stop) {
     std::set<model::Day> none;
-    Attempt(*this, unit, {}, none).FailOpenDays({base::Code::kInterrupted, "interrupted"});
+    Lessons lessons;
+    Attempt(*this, unit, lessons, none).FailOpenDays({base::Code::kInterrupted, "interrupted"});
     return true;
   }
   if (alone) {
@@ -318,18 +332,17 @@ bool UnitWorker::Run(const WorkUnit& unit, bool alone) {
   } else {
     context_.budget.Enter(number_, unit.estimated_memory_bytes);
   }
-  Excluded excluded;
+  Lessons lessons;
   std::set<model::Day> days_done;
   bool done = false;
   bool crowded = false;
   while (!done && !crowded) {
-    Excluded newly_bad;
-    Attempt attempt(*this, unit, excluded, days_done);
-    const base::Status status = attempt.Run(newly_bad);
-    if (!newly_bad.empty()) {
-      // Some of its rows may have been added already, so the days still open start over without it.
-      excluded.insert(excluded.end(), newly_bad.begin(), newly_bad.end());
-    } else if (status.code() == base::Code::kMemoryExceeded && !alone && !attempt.closed_any()) {
+    const size_t known = lessons.count();
+    Attempt attempt(*this, unit, lessons, days_done);
+    const base::Status status = attempt.Run();
+    // Some of its rows may have been added already, so the days still open start over.
+    if (lessons.count() > known) continue;
+    if (status.code() == base::Code::kMemoryExceeded && !alone && !attempt.closed_any()) {
       crowded = true;
     } else {
       attempt.FailOpenDays(status);

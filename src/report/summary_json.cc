@@ -84,6 +84,16 @@ Json AuditJson(const model::Audit& audit) {
   return json;
 }
 
+Json TrafficJson(const model::InputTraffic& traffic) {
+  return {{"requests", traffic.requests},
+          {"retries", traffic.retries},
+          {"bytes_wanted", traffic.bytes_wanted},
+          {"bytes_fetched", traffic.bytes_fetched},
+          {"wait_seconds", traffic.wait_seconds},
+          {"worker_wait_seconds", traffic.worker_wait_seconds},
+          {"read_ahead_peak_bytes", traffic.read_ahead_peak_bytes}};
+}
+
 Json SourceJson(const SourceOutcome& source, bool full) {
   const auto& result = source.result;
   Json json = {{"account", source.account},
@@ -105,6 +115,7 @@ Json SourceJson(const SourceOutcome& source, bool full) {
   json["cpu_core_hours"] = TotalsJson(cpu);
   json["memory_gigabyte_hours"] = TotalsJson(memory);
   json["commit_wall_seconds"] = result.commit_wall_seconds;
+  if (result.traffic.remote()) json["input_traffic"] = TrafficJson(result.traffic);
   json["audit"] = AuditJson(result.audit);
   json["warnings"] = result.warnings;
   if (!full) return json;

@@ -58,6 +58,19 @@ TEST(FormatSummaryJson, HoldsWhatTheTableShows) {
   EXPECT_FALSE(source["days"][0].contains("quarantine"));
 }
 
+TEST(FormatSummaryJson, SaysWhatARemoteLakeTook) {
+  auto run = OneDay();
+  EXPECT_FALSE(
+      nlohmann::json::parse(FormatSummaryJson(run))["sources"][0].contains("input_traffic"));
+  run.sources[0].result.traffic = {
+      .requests = {{"get", 7}}, .bytes_wanted = 3, .bytes_fetched = 5, .retries = 2};
+  const auto json = nlohmann::json::parse(FormatSummaryJson(run))["sources"][0]["input_traffic"];
+  EXPECT_EQ(json["requests"]["get"], 7);
+  EXPECT_EQ(json["bytes_wanted"], 3);
+  EXPECT_EQ(json["bytes_fetched"], 5);
+  EXPECT_EQ(json["retries"], 2);
+}
+
 TEST(FormatRunReport, AddsHowItCameAbout) {
   RunParameters parameters;
   parameters.settings = {{"threads", "2"}};

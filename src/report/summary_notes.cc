@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/summary_notes.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "report/text.h"
@@ -122,6 +124,35 @@ std::string TotalsLine(const RunOutcome& run) {
                      WithThousands(TotalRowsWritten(run)), run.dry_run ? "computed" : "written",
                      SecondsText(run.wall_seconds), WithThousands(RowsPerSecond(run), 0),
                      BytesText(run.peak_memory_bytes));
+}
+
+std::string TrafficLine(const RunOutcome& run) {
+  model::InputTraffic all;
+  for (const auto& source : run.sources) {
+    const auto& traffic = source.result.traffic;
+    for (const auto& [kind, count] : traffic.requests) all.requests[kind] += count;
+    all.retries += traffic.retries;
+    all.bytes_wanted += traffic.bytes_wanted;
+    all.bytes_fetched += traffic.bytes_fetched;
+    all.worker_wait_seconds += traffic.worker_wait_seconds;
+    all.read_ahead_peak_bytes = std::max(all.read_ahead_peak_bytes, traffic.read_ahead_peak_bytes);
+  }
+  if (!all.remote()) return {};
+  int64_t requests = 0;
+  std::vector<std::string> kinds;
+  for (const auto& [kind, count] : all.requests) {
+    if (count == 0) continue;
+    requests += count;
+    kinds.push_back(fmt::format("{} {}", WithThousands(count), kind));
+  }
+  std::string line =
+      fmt::format("{} ({})", Counted(requests, "request", "requests"), fmt::join(kinds, ", "));
+  if (all.retries > 0)
+    line += fmt::format(", {} tried again", Counted(all.retries, "failure", "failures"));
+  return line + fmt::format(": {} fetched for {} of columns, at most {} ahead; workers waited {}",
+                            BytesText(all.bytes_fetched), BytesText(all.bytes_wanted),
+                            BytesText(all.read_ahead_peak_bytes),
+                            SecondsText(all.worker_wait_seconds));
 }
 
 std::string Verdict(const RunOutcome& run) {

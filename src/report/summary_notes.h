@@ -29,6 +29,11 @@ std::string TagKeyHint(const RunOutcome& run);
 /// "1,000,000 rows read, 54,762 written in 0.42 s: 2,380,952 rows/s, peak memory 61.2 MiB"
 std::string TotalsLine(const RunOutcome& run);
 
+/// "190 requests (185 get, 5 list), 2 failures tried again: 38.1 MiB fetched for 25.0 MiB of
+/// columns, at most 31.0 MiB ahead; workers waited 0.12 s": what a remote lake took; empty for a
+/// local one.
+std::string TrafficLine(const RunOutcome& run);
+
 /// The last line: "done: 31 days written to ./summary".
 std::string Verdict(const RunOutcome& run);
 

@@ -265,6 +265,8 @@ std::string FormatSummary(const RunOutcome& run, const TableOptions& options) {
     out += '\n';
   }
   out += Wrapped(TotalsLine(run), options.width, 2);
+  if (const auto traffic = TrafficLine(run); !traffic.empty())
+    out += Wrapped(traffic, options.width, 2);
   for (const auto& source : run.sources) {
     auto notes = ProblemNotes(source);
     if (run.sources.size() > 1) {

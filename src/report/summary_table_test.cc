@@ -63,6 +63,22 @@ TEST(FormatSummary, ShowsDaysTotalsAndVerdict) {
   EXPECT_THAT(text, EndsWith("\ndone: 31 days written; output in ./summary\n"));
 }
 
+TEST(FormatSummary, SaysWhatARemoteLakeTook) {
+  auto run = October(1);
+  EXPECT_THAT(FormatSummary(run, {}), Not(HasSubstr("fetched")));
+  run.sources[0].result.traffic = {.requests = {{"get", 1'185}, {"list", 5}},
+                                   .bytes_wanted = 25 << 20,
+                                   .bytes_fetched = 38 << 20,
+                                   .retries = 2,
+                                   .worker_wait_seconds = 0.12,
+                                   .read_ahead_peak_bytes = 31 << 20};
+  EXPECT_THAT(
+      FormatSummary(run, {}),
+      HasSubstr("\n1,190 requests (1,185 get, 5 list), 2 failures tried again: 38.0 MiB "
+                "fetched for 25.0 MiB of\n  columns, at most 31.0 MiB ahead; workers waited "
+                "0.12 s\n"));
+}
+
 TEST(FormatSummary, FitsItsWidthWhateverTheAmounts) {
   for (double scale = 0.001; scale < 1e9; scale *= 10) {
     const std::string text = FormatSummary(October(scale), {});

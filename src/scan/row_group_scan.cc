@@ -27,7 +27,20 @@ void HandOut(const batch::Block& block, bool hourly, const model::DayRange& days
   }
 }
 
+/// A daily row's day may be known without its time.
+bool ReadsTime(const catalog::CatalogFile& file, const catalog::RowGroupRef& row_group) {
+  return !model::IsDaily(file.report) || !row_group.only_this_day;
+}
+
 }  // namespace
+
+std::vector<arrow_io::ByteRange> RangesToScan(const catalog::CatalogFile& file,
+                                              const catalog::RowGroupRef& row_group,
+                                              const model::Projection& projection,
+                                              const store::ReadShape& shape) {
+  return arrow_io::RangesToRead(file.file, static_cast<int>(row_group.row_group), projection,
+                                ReadsTime(file, row_group), shape.merge_gap_bytes);
+}
 
 base::Result<ScanCounts> ScanRowGroup(const store::ObjectStore& store,
                                       const catalog::CatalogFile& file,
@@ -37,7 +50,7 @@ base::Result<ScanCounts> ScanRowGroup(const store::ObjectStore& store,
                                       BlockVisitor& visitor) {
   const auto where = [&] { return fmt::format("row group {}", row_group.row_group); };
   const bool hourly = !model::IsDaily(file.report);
-  const bool read_time = hourly || !row_group.only_this_day;
+  const bool read_time = ReadsTime(file, row_group);
   auto opened = arrow_io::RowGroupReader::Open(
       store, file.file, static_cast<int>(row_group.row_group), projection,
       {.batch_rows = options.batch_rows, .read_time = read_time});

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 #include "arrow_io/row_group_reader.h"
 #include "base/status.h"
@@ -37,6 +38,12 @@ struct ScanCounts {
   int64_t rows = 0;
   int64_t bytes = 0;
 };
+
+/// What ScanRowGroup reads of an object, from a store of that shape.
+std::vector<arrow_io::ByteRange> RangesToScan(const catalog::CatalogFile& file,
+                                              const catalog::RowGroupRef& row_group,
+                                              const model::Projection& projection,
+                                              const store::ReadShape& shape);
 
 /// Decodes one row group once and hands its rows out by day. Ends with kInterrupted when `stop`
 /// becomes true. An error names the row group and the column, not the object.

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <string_view>
+
 #include "arrow_io/parquet_writer.h"
 #include "base/status.h"
 #include "model/semantics.h"
 #include "model/summary_row.h"
 
 namespace matome::sink {
+
+enum class FileFormat : uint8_t { kParquet, kCsv };
+constexpr std::string_view FileExtension(FileFormat format) {
+  return format == FileFormat::kParquet ? "parquet" : "csv";
+}
 
 /// Writes a day as one Parquet file: the columns of model::SummaryColumns(), numbers unrounded,
 /// labels as text. Rows are ordered; equal rows give equal bytes.

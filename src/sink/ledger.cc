@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sink/ledger.h"
 
-#include <filesystem>
-#include <fstream>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "model/ledger_json.h"
-#include "sink/durable_file.h"
-#include "sink/month_lock.h"
+#include "sink/tree_layout.h"
 
 namespace matome::sink {
 namespace {
@@ -17,8 +13,6 @@ namespace {
 using nlohmann::json;
 
 constexpr int kVersion = 1;
-
-std::string FileName(model::Month month) { return month.ToString() + ".json"; }
 
 base::Status Read(const json& document, std::map<model::Day, model::LedgerDay>& days,
                   std::optional<model::LedgerRoles>& roles) {
@@ -40,23 +34,29 @@ base::Status Read(const json& document, std::map<model::Day, model::LedgerDay>& 
 
 }  // namespace
 
-base::Result<Ledger> Ledger::Load(const std::string& output_directory,
-                                  const std::string& source_uuid, model::Month month,
-                                  std::vector<std::string>& warnings) {
-  Ledger ledger;
-  ledger.directory_ = LedgerDirectory(output_directory, source_uuid);
-  ledger.month_ = month;
-  const std::filesystem::path path = std::filesystem::path(ledger.directory_) / FileName(month);
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return ledger;
-  const auto read = Read(json::parse(file, nullptr, false), ledger.days_, ledger.roles_);
-  if (!read.ok()) {
-    ledger.days_.clear();
-    ledger.roles_.reset();
-    warnings.push_back(fmt::format("the ledger {} cannot be used ({}); every day is redone",
-                                   path.string(), read.message()));
+Ledger::Ledger(store::WritableStore& store, const std::string& source_uuid, model::Month month)
+    : store_(&store), key_(LedgerKey(source_uuid, month)) {}
+
+base::Status Ledger::Load(std::vector<std::string>& warnings) {
+  days_.clear();
+  roles_.reset();
+  version_.reset();
+  const auto file = store_->Get(key_);
+  base::Status read = file.status();
+  if (file.ok()) {
+    version_ = *file ? (*file)->version : std::string();
+    if (!*file) return {};
+    read = Read(json::parse((*file)->bytes, nullptr, false), days_, roles_);
+  } else if (read.code() != base::Code::kFailed) {
+    return read;
   }
-  return ledger;
+  if (!read.ok()) {
+    days_.clear();
+    roles_.reset();
+    warnings.push_back(fmt::format("the ledger {} cannot be used ({}); every day is redone",
+                                   store_->Describe(key_), read.message()));
+  }
+  return {};
 }
 
 const model::LedgerDay* Ledger::Find(model::Day day) const {
@@ -64,16 +64,30 @@ const model::LedgerDay* Ledger::Find(model::Day day) const {
   return found == days_.end() ? nullptr : &found->second;
 }
 
-base::Status Ledger::Save() const {
+std::string Ledger::Text() const {
   json days = json::object();
   for (const auto& [day, entry] : days_) days[day.ToString()] = model::ToJson(entry);
   json document = {{"version", kVersion}, {"days", std::move(days)}};
   if (roles_) document["node_roles"] = model::ToJson(*roles_);
-  const std::string text = document.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
-  MATOME_ASSIGN_OR_RETURN(auto file,
-                          DurableFile::Create(directory_, "." + FileName(month_) + ".tmp"));
-  MATOME_RETURN_IF_ERROR(file.Write({reinterpret_cast<const uint8_t*>(text.data()), text.size()}));
-  return std::move(file).CommitUnsynced(FileName(month_));
+  return document.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+base::Status Ledger::Write(const std::string& text) {
+  const auto produce = [&text](const store::ByteSink& sink) {
+    return sink({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+  };
+  store::PutOptions options{.metadata = {}, .durable = false, .expected_version = {}};
+  if (store_->compares_versions()) options.expected_version = version_;
+  auto version = store_->Put(key_, produce, options);
+  if (version.status().code() == base::Code::kLocked) {
+    return {base::Code::kLocked,
+            fmt::format("another run has written {} since this one read it; run again when that "
+                        "run has ended",
+                        store_->Describe(key_))};
+  }
+  MATOME_RETURN_IF_ERROR(version.status());
+  version_ = *std::move(version);
+  return {};
 }
 
 }  // namespace matome::sink

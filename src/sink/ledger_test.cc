@@ -6,7 +6,9 @@
 
 #include <gmock/gmock.h>
 
+#include "sink/bucket_for_test.h"
 #include "sink/directory_for_test.h"
+#include "sink/tree_target.h"
 
 namespace matome::sink {
 namespace {
@@ -21,10 +23,17 @@ constexpr const char* kPath = "_matome/ledger/source=u-1/2025-10.json";
 
 class LedgerTest : public DirectoryTest {
  protected:
-  Ledger Load() {
-    auto ledger = Ledger::Load(root(), "u-1", {2025, 10}, warnings_);
-    EXPECT_TRUE(ledger.ok()) << ledger.status().message();
-    return std::move(ledger).value();
+  void SetUp() override {
+    DirectoryTest::SetUp();
+    store_ = OpenStore({.directory = root()}, "run").value();
+  }
+
+  Ledger Load() { return LoadFrom(*store_); }
+  Ledger LoadFrom(store::WritableStore& store) {
+    Ledger ledger(store, "u-1", {2025, 10});
+    const auto status = ledger.Load(warnings_);
+    EXPECT_TRUE(status.ok()) << status.message();
+    return ledger;
   }
 
   static LedgerDay SomeDay() {
@@ -46,6 +55,7 @@ class LedgerTest : public DirectoryTest {
   }
 
   const Day day_ = *Day::Parse("2025-10-03");
+  std::unique_ptr<store::WritableStore> store_;
   std::vector<std::string> warnings_;
 };
 
@@ -153,13 +163,37 @@ TEST_F(LedgerTest, SavingReplacesTheFile) {
   ledger.Erase(day_);
   ASSERT_TRUE(ledger.Save().ok());
   EXPECT_NE(Content(kPath), first);
-  EXPECT_FALSE(Exists("_matome/ledger/source=u-1/.2025-10.json.tmp"));
+  EXPECT_EQ(store_->List("").value().size(), 1U);
+  EXPECT_FALSE(Exists("_matome/ledger/source=u-1/.2025-10.run.tmp"));
 }
 
 TEST_F(LedgerTest, SavingWhereNothingCanBeIsAnError) {
-  const Ledger ledger = Load();
+  Ledger ledger = Load();
   Write("_matome", "a file");
   EXPECT_EQ(ledger.Save().code(), base::Code::kFailed);
+}
+
+TEST_F(LedgerTest, OfTwoWhoSaveOnlyTheFirstSucceeds) {
+  BucketForTest bucket;
+  Ledger first = LoadFrom(bucket);
+  Ledger second = LoadFrom(bucket);
+  first.Put(day_, SomeDay());
+  ASSERT_TRUE(first.Save().ok());
+  EXPECT_EQ(second.Save().code(), base::Code::kLocked);
+  first.Erase(day_);
+  EXPECT_TRUE(first.Save().ok());
+  EXPECT_EQ(second.Save().code(), base::Code::kLocked);
+  ASSERT_TRUE(second.Load(warnings_).ok());
+  EXPECT_TRUE(second.Save().ok());
+  EXPECT_EQ(first.Save().code(), base::Code::kLocked);
+}
+
+TEST_F(LedgerTest, ADamagedOneIsReplaced) {
+  BucketForTest bucket;
+  ASSERT_TRUE(bucket.Put(kPath, [](const store::ByteSink&) { return base::Status(); }, {}).ok());
+  Ledger ledger = LoadFrom(bucket);
+  EXPECT_EQ(warnings_.size(), 1U);
+  EXPECT_TRUE(ledger.Save().ok());
 }
 
 }  // namespace

@@ -3,12 +3,11 @@
 
 #include <unistd.h>
 
-#include <optional>
-
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 
 #include "sink/directory_for_test.h"
+#include "sink/tree_target.h"
 
 namespace matome::sink {
 namespace {
@@ -17,20 +16,22 @@ using ::testing::HasSubstr;
 
 class MonthLockTest : public DirectoryTest {
  protected:
-  base::Result<MonthLock> Acquire(const std::string& source = "u-1",
-                                  model::Month month = {2025, 10}) {
-    return MonthLock::Acquire(root(), source, month);
+  base::Result<std::unique_ptr<store::Lock>> Acquire(const std::string& source = "u-1",
+                                                     model::Month month = {2025, 10}) {
+    const auto store = OpenStore({.directory = root()}, "run").value();
+    return TakeMonthLock(*store, source, month);
   }
 };
 
 TEST_F(MonthLockTest, IsHeldByOneAtATime) {
-  std::optional<base::Result<MonthLock>> first = Acquire();
-  ASSERT_TRUE(first->ok());
+  auto first = Acquire();
+  ASSERT_TRUE(first.ok());
+  EXPECT_TRUE(first.value()->Check().ok());
   const auto second = Acquire();
   EXPECT_EQ(second.status().code(), base::Code::kLocked);
   EXPECT_EQ(base::ExitCodeOf(second.status().code()), 11);
   EXPECT_THAT(second.status().message(), HasSubstr("another run summarises source u-1 of 2025-10"));
-  first.reset();
+  first.value().reset();
   EXPECT_TRUE(Acquire().ok());
 }
 
@@ -41,11 +42,16 @@ TEST_F(MonthLockTest, OtherMonthsAndSourcesAreFree) {
   EXPECT_TRUE(Acquire("u-2").ok());
 }
 
-TEST_F(MonthLockTest, MovingItKeepsIt) {
-  auto first = Acquire();
-  ASSERT_TRUE(first.ok());
-  const MonthLock moved = std::move(first).value();
-  EXPECT_EQ(Acquire().status().code(), base::Code::kLocked);
+TEST_F(MonthLockTest, WhoLooksMakesNothing) {
+  const auto store = OpenStore({.directory = root()}, "run").value();
+  EXPECT_FALSE(IsMonthLocked(*store, "u-1", {2025, 10}).value());
+  EXPECT_FALSE(Exists("_matome"));
+  auto lock = Acquire();
+  ASSERT_TRUE(lock.ok());
+  EXPECT_TRUE(IsMonthLocked(*store, "u-1", {2025, 10}).value());
+  EXPECT_FALSE(IsMonthLocked(*store, "u-1", {2025, 11}).value());
+  lock.value().reset();
+  EXPECT_FALSE(IsMonthLocked(*store, "u-1", {2025, 10}).value());
 }
 
 TEST_F(MonthLockTest, AnotherProcessIsLockedOutAndItsDeathFreesTheLock) {

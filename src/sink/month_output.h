@@ -83,8 +83,8 @@ class MonthOutput {
     return {};
   }
 
-  /// How max() orders texts where this output's rules say so; null is by bytes. Lives as long as the
-  /// output.
+  /// How max() orders texts where this output's rules say so; null is by bytes. Lives as long as
+  /// the output.
   virtual const model::TextOrder* text_order() const { return nullptr; }
 
   virtual base::Result<MonthState> Load(model::DayRange days,
@@ -94,6 +94,10 @@ class MonthOutput {
 
   /// Remembers derived node roles. Losing them costs the next run time, no more.
   virtual base::Status SaveRoles(const model::LedgerRoles& roles) = 0;
+
+  /// To be called when the last Commit() has returned: what is not remembered yet is. An error
+  /// costs the next run time, no more.
+  virtual base::Status Finish() { return {}; }
 };
 
 }  // namespace matome::sink

@@ -5,18 +5,24 @@
 #include <nlohmann/json.hpp>
 
 #include "sink/directory_for_test.h"
+#include "sink/tree_target.h"
 
 namespace matome::sink {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
+using ::testing::IsEmpty;
 
 constexpr const char* kPath = "_matome/quarantine/source=u-1/2025-10-03.jsonl";
 
 class QuarantineTest : public DirectoryTest {
  protected:
   base::Status Record(const std::vector<model::BadInput>& bad) {
-    return WriteQuarantine(root(), "u-1", *model::Day::Parse("2025-10-03"), bad);
+    return WriteQuarantine(*Store(), "u-1", *model::Day::Parse("2025-10-03"), bad);
+  }
+  std::unique_ptr<store::WritableStore> Store() const {
+    return OpenStore({.directory = root()}, "run").value();
   }
 };
 
@@ -69,6 +75,8 @@ TEST_F(QuarantineTest, NothingToRecordRemovesAnEarlierRecord) {
   EXPECT_FALSE(Exists("_matome"));
   ASSERT_TRUE(Record({{.object = "a", .reason = "r"}}).ok());
   ASSERT_TRUE(Exists(kPath));
+  EXPECT_THAT(RecordedDays(*Store(), "u-1").value(), ElementsAre(*model::Day::Parse("2025-10-03")));
+  EXPECT_THAT(RecordedDays(*Store(), "u-2").value(), IsEmpty());
   EXPECT_TRUE(Record({}).ok());
   EXPECT_FALSE(Exists(kPath));
 }

@@ -6,61 +6,21 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+
+#include "store/local_object.h"
 
 namespace matome::store {
 namespace {
 
 namespace fs = std::filesystem;
 
-base::Status IoError(std::string_view what, const std::string& path, int error) {
-  const std::string message = fmt::format("cannot {} {}: {}", what, path, std::strerror(error));
-  switch (error) {
-    case ENOENT:
-    case ENOTDIR:
-      return base::Temporary(message + "; it was there when the lake was listed");
-    // One file that may not be read is a fault of that file; the lake as a whole answers.
-    case EACCES:
-    case EPERM:
-      return base::BadInput(message);
-    default:
-      return {base::Code::kStoreUnavailable, message};
-  }
-}
-
 std::string VersionOf(const struct stat& info) {
   return fmt::format("{}.{:09}-{}", info.st_mtim.tv_sec, info.st_mtim.tv_nsec, info.st_ino);
 }
-
-class LocalObject final : public RandomAccessObject {
- public:
-  LocalObject(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {}
-  LocalObject(const LocalObject&) = delete;
-  LocalObject& operator=(const LocalObject&) = delete;
-  ~LocalObject() override { ::close(descriptor_); }
-
-  base::Status ReadAt(int64_t offset, std::span<uint8_t> out) const override {
-    while (!out.empty()) {
-      const ssize_t got = ::pread(descriptor_, out.data(), out.size(), offset);
-      if (got < 0) {
-        if (errno == EINTR) continue;
-        return IoError("read", path_, errno);
-      }
-      if (got == 0) return base::BadInput(fmt::format("{} ends before byte {}", path_, offset));
-      offset += got;
-      out = out.subspan(static_cast<size_t>(got));
-    }
-    return {};
-  }
-
- private:
-  int descriptor_;
-  std::string path_;
-};
 
 }  // namespace
 
@@ -95,14 +55,14 @@ base::Result<std::vector<ObjectRef>> LocalStore::List(std::string_view prefix) c
     const std::string path = entry->path().string();
     if (::stat(path.c_str(), &info) != 0) {
       if (errno == ENOENT) continue;  // Gone since the directory was read, or a dangling link.
-      return IoError("look at", path, errno);
+      return ReadError("look at", path, errno);
     }
     if (S_ISDIR(info.st_mode)) continue;
     objects.push_back(
         {std::string(prefix) + entry->path().lexically_relative(directory).generic_string(),
          info.st_size, VersionOf(info)});
   }
-  if (error) return IoError("list", directory, error.value());
+  if (error) return ReadError("list", directory, error.value());
   std::sort(objects.begin(), objects.end(),
             [](const ObjectRef& left, const ObjectRef& right) { return left.key < right.key; });
   return objects;
@@ -118,7 +78,7 @@ base::Result<std::vector<std::string>> LocalStore::ListDirectories(std::string_v
     std::error_code ignored;
     if (entry->is_directory(ignored)) names.push_back(entry->path().filename().string());
   }
-  if (error) return IoError("list", directory, error.value());
+  if (error) return ReadError("list", directory, error.value());
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -126,12 +86,12 @@ base::Result<std::vector<std::string>> LocalStore::ListDirectories(std::string_v
 base::Result<std::unique_ptr<RandomAccessObject>> LocalStore::Open(const ObjectRef& object) const {
   const std::string path = Describe(object.key);
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return IoError("open", path, errno);
+  if (descriptor < 0) return ReadError("open", path, errno);
   auto opened = std::make_unique<LocalObject>(descriptor, path);
   struct stat info{};
-  if (::fstat(descriptor, &info) != 0) return IoError("look at", path, errno);
+  if (::fstat(descriptor, &info) != 0) return ReadError("look at", path, errno);
   if (info.st_size != object.size_bytes || VersionOf(info) != object.version) {
-    return base::Temporary(path + " changed since the lake was listed; run again");
+    return base::InputChanged(path + " changed since the lake was listed; run again");
   }
   return std::unique_ptr<RandomAccessObject>(std::move(opened));
 }

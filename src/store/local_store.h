@@ -7,7 +7,7 @@ namespace matome::store {
 
 /// A directory of the file system. Keys are paths below it; symbolic links are followed. An
 /// object's version is its modification time and inode, so a file that is replaced or rewritten
-/// fails the read (kTemporary).
+/// fails the read (kInputChanged).
 class LocalStore final : public ObjectStore {
  public:
   /// `root` must be a directory: kUsage otherwise.

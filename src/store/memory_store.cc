@@ -61,9 +61,9 @@ base::Result<std::vector<std::string>> MemoryStore::ListDirectories(std::string_
 base::Result<std::unique_ptr<RandomAccessObject>> MemoryStore::Open(const ObjectRef& object) const {
   const auto found = objects_.find(object.key);
   if (found == objects_.end())
-    return base::Temporary(Describe(object.key) + " is gone since it was listed");
+    return base::InputChanged(Describe(object.key) + " is gone since it was listed");
   if (std::to_string(found->second.version) != object.version) {
-    return base::Temporary(Describe(object.key) + " changed since it was listed");
+    return base::InputChanged(Describe(object.key) + " changed since it was listed");
   }
   return std::unique_ptr<RandomAccessObject>(std::make_unique<MemoryObject>(found->second.bytes));
 }

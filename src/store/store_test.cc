@@ -68,7 +68,7 @@ TEST_F(LocalStoreTest, AChangedOrVanishedObjectIsATemporaryError) {
   Write("changed", "22");
   std::filesystem::remove(root_ / "gone");
   for (const auto& object : listed) {
-    EXPECT_EQ(store.Open(object).status().code(), base::Code::kTemporary) << object.key;
+    EXPECT_EQ(store.Open(object).status().code(), base::Code::kInputChanged) << object.key;
   }
 }
 
@@ -92,7 +92,7 @@ TEST(MemoryStore, BehavesLikeADirectory) {
   EXPECT_TRUE(store.Open(listed[0]).value()->ReadAt(0, bytes).ok());
   EXPECT_FALSE(store.Open(listed[1]).value()->ReadAt(0, bytes).ok());
   store.Put("a/z", {2});
-  EXPECT_EQ(store.Open(listed[1]).status().code(), base::Code::kTemporary);
+  EXPECT_EQ(store.Open(listed[1]).status().code(), base::Code::kInputChanged);
 }
 
 }  // namespace

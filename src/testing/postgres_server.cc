@@ -1,32 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testing/postgres_server.h"
 
-#include <fcntl.h>
-#include <grp.h>
 #include <pwd.h>
 #include <unistd.h>
 
 #include <array>
 #include <chrono>
-#include <condition_variable>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <future>
-#include <iterator>
-#include <mutex>
 #include <thread>
 #include <utility>
 
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
+
+#include "testing/server_process.h"
 
 namespace matome::testing {
 namespace {
@@ -40,11 +32,6 @@ constexpr std::string_view kTemplate = "matome_template";
 [[noreturn]] void Die(const std::string& reason) {
   std::fprintf(stderr, "PostgresServer: %s\n", reason.c_str());
   std::exit(1);
-}
-
-std::string ReadAll(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 /// The folder of initdb and postgres: the newest below Debian's, else that of PATH.
@@ -78,71 +65,18 @@ const passwd* Unprivileged() {
   return user;
 }
 
-/// Runs `task` on a thread that lives as long as the process.
-pid_t OnLastingThread(std::packaged_task<pid_t()> task) {
-  struct Desk {
-    std::mutex mutex;
-    std::condition_variable changed;
-    std::deque<std::packaged_task<pid_t()>> tasks;
-  };
-  static Desk* const desk = [] {
-    auto* const made = new Desk;  // For a thread that is never joined.
-    std::thread([made] {
-      for (std::unique_lock lock(made->mutex);;) {
-        made->changed.wait(lock, [made] { return !made->tasks.empty(); });
-        made->tasks.front()();
-        made->tasks.pop_front();
-      }
-    }).detach();
-    return made;
-  }();
-  auto result = task.get_future();
-  {
-    const std::lock_guard lock(desk->mutex);
-    desk->tasks.push_back(std::move(task));
-  }
-  desk->changed.notify_one();
-  return result.get();
-}
-
-/// A process of the unprivileged user that ends with the thread that makes it.
-pid_t SpawnHere(const std::vector<std::string>& command, const std::string& log,
-                const std::string& directory) {
-  const passwd* user = Unprivileged();
-  std::vector<char*> arguments;
-  for (const auto& word : command) {
-    arguments.push_back(const_cast<char*>(word.c_str()));  // NOLINT: execv changes none of them.
-  }
-  arguments.push_back(nullptr);
-  const pid_t parent = getpid();
-  const pid_t child = fork();
-  if (child < 0) Die("fork failed");
-  if (child > 0) return child;
-  if (user != nullptr &&
-      (setgroups(0, nullptr) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0)) {
-    _exit(126);
-  }
-  prctl(PR_SET_PDEATHSIG, SIGQUIT);
-  if (getppid() != parent) _exit(126);
-  const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (chdir(directory.c_str()) != 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0) {
-    _exit(126);
-  }
-  execv(arguments[0], arguments.data());
-  _exit(127);
-}
-
 /// A process of the unprivileged user that ends with this one.
-pid_t Spawn(const std::vector<std::string>& command, const std::string& log,
-            const std::string& directory) {
-  return OnLastingThread(
-      std::packaged_task<pid_t()>([&] { return SpawnHere(command, log, directory); }));
+pid_t SpawnUnprivileged(std::vector<std::string> words, std::string log, std::string directory) {
+  return Spawn({.words = std::move(words),
+                .environment = EnvironmentWithout({}),
+                .log = std::move(log),
+                .directory = std::move(directory),
+                .user = Unprivileged()});
 }
 
 std::string MakeDirectory(const fs::path& parent) {
-  std::string name = (parent / "matome-postgres-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) Die("cannot make a folder in " + parent.string());
+  std::string name = MakeScratchDirectory(parent, "matome-postgres");
+  if (name.empty()) Die("cannot make a folder in " + parent.string());
   return name;
 }
 
@@ -157,20 +91,8 @@ void HandOver(const fs::path& directory) {
   for (const auto& entry : fs::recursive_directory_iterator(directory)) give(entry.path());
 }
 
-uint16_t FreePort() {
-  const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{.sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
-  socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (bind(probe, generic, size) != 0 || getsockname(probe, generic, &size) != 0) {
-    Die("no free port");
-  }
-  close(probe);
-  return ntohs(address.sin_port);
-}
-
 std::string TenantSql(std::string_view schema) {
-  std::string sql = ReadAll(fs::path(MATOME_SOURCE_DIR) / "tests/postgres/schema.sql");
+  std::string sql = ReadWholeFile(fs::path(MATOME_SOURCE_DIR) / "tests/postgres/schema.sql");
   if (sql.empty()) Die("tests/postgres/schema.sql is not there");
   for (size_t at = 0; (at = sql.find(kTenant, at)) != std::string::npos; at += schema.size()) {
     sql.replace(at, kTenant.size(), schema);
@@ -180,12 +102,12 @@ std::string TenantSql(std::string_view schema) {
 
 void InitialiseCluster(const std::string& directory) {
   const std::string log = directory + "/initdb.log";
-  const pid_t process =
-      Spawn({(ServerPrograms() / "initdb").string(), "-D", directory + "/data", "-U", "matome",
-             "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--wal-segsize=1"},
-            log, directory);
+  const pid_t process = SpawnUnprivileged(
+      {(ServerPrograms() / "initdb").string(), "-D", directory + "/data", "-U", "matome", "-A",
+       "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--wal-segsize=1"},
+      log, directory);
   int status = 0;
-  if (waitpid(process, &status, 0) != process || status != 0) Die("initdb: " + ReadAll(log));
+  if (waitpid(process, &status, 0) != process || status != 0) Die("initdb: " + ReadWholeFile(log));
   std::ofstream(directory + "/data/pg_hba.conf")
       << "host all locked 127.0.0.1/32 scram-sha-256\n"
          "host all all 127.0.0.1/32 trust\nlocal all all trust\n";
@@ -258,7 +180,7 @@ void PostgresServer::Launch() {
     set("full_page_writes=off");
   }
   for (const auto& setting : options_.settings) set(setting);
-  process_ = Spawn(command, directory_ + "/log", directory_);
+  process_ = SpawnUnprivileged(command, directory_ + "/log", directory_);
 }
 
 bool PostgresServer::Answers() const { return pg::Connection::Open({Url("postgres")}).ok(); }
@@ -324,7 +246,7 @@ pg::Connection PostgresServer::Connect(const std::string& database) const {
   return std::move(connection).value();
 }
 
-std::string PostgresServer::Log() const { return ReadAll(directory_ + "/log"); }
+std::string PostgresServer::Log() const { return ReadWholeFile(directory_ + "/log"); }
 
 pg::Rows MustExec(pg::Connection& connection, const std::string& sql) {
   auto rows = connection.Exec(sql);

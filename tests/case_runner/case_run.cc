@@ -21,8 +21,10 @@
 #include "pipeline/month_plan.h"
 #include "pipeline/reference_pass.h"
 #include "pipeline/summarize.h"
+#include "sink/tree_layout.h"
 #include "store/local_store.h"
 #include "store/memory_store.h"
+#include "testing/minio_server.h"
 
 namespace matome::case_runner {
 namespace {
@@ -44,11 +46,41 @@ struct Outcome {
   std::vector<SummaryRowValues> rows;
 };
 
+/// Where nothing is yet, on a server that the cases of a process share.
+s3::S3Options NewPlaceAtS3(std::string_view what) {
+  auto& server = testing::MinioServer::Shared();
+  static const std::string bucket = server.MakeBucket();
+  static int places = 0;
+  return server.Options(bucket, fmt::format("{}-{}", what, ++places));
+}
+
+/// What ReadTree() gives of a directory.
+Result<std::map<std::string, std::string>> ReadTreeAtS3(const s3::S3Options& place) {
+  const auto store = testing::MustOpen(place);
+  const std::string table = sink::TablePrefix();
+  MATOME_ASSIGN_OR_RETURN(const auto objects, store->List(table));
+  std::map<std::string, std::string> files;
+  for (const auto& object : objects) {
+    MATOME_ASSIGN_OR_RETURN(auto read, store->Get(object.key));
+    if (!read) return base::Failed(fmt::format("{} is not there", object.key));
+    files[object.key.substr(table.size())] = std::move(read->bytes);
+  }
+  return files;
+}
+
 Result<std::unique_ptr<store::ObjectStore>> MakeStore(const CaseFile& source,
                                                       const RunConfig& config,
                                                       const fs::path& directory) {
   MATOME_ASSIGN_OR_RETURN(auto lake, MakeLake(source, config));
-  if (!config.local_store) {
+  if (config.store == Store::kS3) {
+    auto s3 = testing::MustOpen(NewPlaceAtS3("lake"));
+    for (const LakeObject& object : lake) {
+      testing::MustPut(*s3, object.key,
+                       {reinterpret_cast<const char*>(object.bytes.data()), object.bytes.size()});
+    }
+    return std::unique_ptr<store::ObjectStore>(std::move(s3));
+  }
+  if (config.store == Store::kMemory) {
     auto memory = std::make_unique<store::MemoryStore>();
     for (LakeObject& object : lake) memory->Put(std::move(object.key), std::move(object.bytes));
     return std::unique_ptr<store::ObjectStore>(std::move(memory));
@@ -124,13 +156,14 @@ Result<Outcome> Run(const CaseFile& source, const RunConfig& config, model::Sema
   options.semantics = semantics;
   options.on_bad_input =
       source.quarantine ? pipeline::OnBadInput::kQuarantine : pipeline::OnBadInput::kFail;
-  const std::string output = (directory / "summary").string();
+  sink::TreeTarget output{
+      .directory = (directory / "summary").string(),
+      .format = config.csv ? sink::FileFormat::kCsv : sink::FileFormat::kParquet};
+  if (config.output_to_s3) output.s3 = NewPlaceAtS3("summary");
   if (config.database) {
     MATOME_RETURN_IF_ERROR(PutIntoDatabase(source, *store, options));
   } else {
-    options.outputs = {sink::TreeTarget{
-        .directory = output,
-        .format = config.csv ? sink::FileFormat::kCsv : sink::FileFormat::kParquet}};
+    options.outputs = {output};
   }
   options.threads = config.threads;
   if (config.memory_beyond_kib > 0) {
@@ -146,7 +179,11 @@ Result<Outcome> Run(const CaseFile& source, const RunConfig& config, model::Sema
   if (config.database) {
     MATOME_ASSIGN_OR_RETURN(outcome.rows, CaseDatabase::Shared().ReadRows());
   } else {
-    outcome.files = ReadTree(output);
+    if (output.s3) {
+      MATOME_ASSIGN_OR_RETURN(outcome.files, ReadTreeAtS3(*output.s3));
+    } else {
+      outcome.files = ReadTree(output.directory);
+    }
     MATOME_RETURN_IF_ERROR(ReadRows(source, config, outcome));
   }
   if (!result.ok()) {

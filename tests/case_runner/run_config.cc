@@ -34,6 +34,19 @@ Status SetChoice(std::string_view value, std::string_view yes, std::string_view 
   return Status::Ok();
 }
 
+Status SetStore(std::string_view value, Store& out) {
+  if (value == "memory") {
+    out = Store::kMemory;
+  } else if (value == "local") {
+    out = Store::kLocal;
+  } else if (value == "s3") {
+    out = Store::kS3;
+  } else {
+    return ConfigInvalid(fmt::format("{} is none of memory, local and s3", value));
+  }
+  return Status::Ok();
+}
+
 Status Set(std::string_view key, std::string_view value, RunConfig& out) {
   if (key == "threads") {
     int64_t threads = 0;
@@ -53,7 +66,8 @@ Status Set(std::string_view key, std::string_view value, RunConfig& out) {
   if (key == "dictionary_page_bytes") return SetNumber(value, out.dictionary_page_bytes);
   if (key == "database") return SetChoice(value, "yes", "no", out.database);
   if (key == "format") return SetChoice(value, "csv", "parquet", out.csv);
-  if (key == "store") return SetChoice(value, "local", "memory", out.local_store);
+  if (key == "output") return SetChoice(value, "s3", "local", out.output_to_s3);
+  if (key == "store") return SetStore(value, out.store);
   if (key == "same_bytes") return SetChoice(value, "yes", "no", out.same_bytes);
   if (key == "row_order") return SetChoice(value, "reversed", "written", out.reversed);
   if (key == "encoding") return SetChoice(value, "dict", "plain", out.dictionary);

@@ -9,6 +9,9 @@
 
 namespace matome::case_runner {
 
+/// Where the objects of a case lie.
+enum class Store : uint8_t { kMemory, kLocal, kS3 };
+
 /// One way to run the cases: a file of tests/configs, whose README.md describes the keys.
 struct RunConfig {
   std::string name;  // The file's name without ".config".
@@ -18,7 +21,8 @@ struct RunConfig {
   bool csv = false;
   bool database = false;          // The rows go through PostgreSQL, not a tree.
   int64_t memory_beyond_kib = 0;  // 0: no limit.
-  bool local_store = false;
+  Store store = Store::kMemory;
+  bool output_to_s3 = false;
   bool same_bytes = false;
 
   int64_t file_rows = 0;  // 0: a table is one file.

@@ -27,6 +27,7 @@ TEST(ParseRunConfig, SaysWhereItStopped) {
   EXPECT_EQ(error("threads: 1\ncolour: red\n"), "a.config:2: there is no key colour");
   EXPECT_EQ(error("threads: 0\n"), "a.config:1: not a positive number: 0");
   EXPECT_EQ(error("page: v3\n"), "a.config:1: v3 is neither v2 nor v1");
+  EXPECT_EQ(error("store: tape\n"), "a.config:1: tape is none of memory, local and s3");
   EXPECT_EQ(error("threads\n"), "a.config:1: a line is key: value");
 }
 

@@ -4,40 +4,17 @@
 #include <string>
 #include <vector>
 
-#include <sys/types.h>
+#include "support/program_run.h"
 
 namespace matome::postgres_faults {
 
-/// How a run ended, and all it said on stdout and stderr.
-struct Ended {
-  int exit_code = -1;  // -1 if a signal ended it.
-  int signal = 0;
-  std::string output;
-};
+using support::Ended;
 
-/// matome as a process of its own, in an environment without settings for it or for libpq. Killed
-/// with the object, if it still runs.
-class ProgramRun {
+/// matome; with ClockSpeed() in `environment` the program whose clock can run fast.
+class ProgramRun : public support::ProgramRun {
  public:
   explicit ProgramRun(const std::vector<std::string>& arguments,
                       const std::vector<std::string>& environment = {});
-  ProgramRun(const ProgramRun&) = delete;
-  ProgramRun& operator=(const ProgramRun&) = delete;
-  ~ProgramRun();
-
-  /// kill -9. Nothing happens if it has ended. For any thread.
-  void Kill() const;
-  bool running() const;
-  /// Waits for the end. A run that takes minutes is killed, which is a failure.
-  Ended Wait();
-
-  pid_t pid() const { return pid_; }
-
- private:
-  pid_t pid_ = -1;
-  int handle_ = -1;  // Of the process, as numbers are used again.
-  int output_ = -1;
-  bool waited_for_ = false;
 };
 
 /// Starts it and waits for its end.

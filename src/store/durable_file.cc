@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sink/durable_file.h"
+#include "store/durable_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -11,8 +11,9 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
-namespace matome::sink {
+namespace matome::store {
 
 base::Status WriteError(std::string_view what, std::string_view path, int error) {
   std::string_view advice;
@@ -43,8 +44,14 @@ base::Status MakeDirectories(const std::filesystem::path& directory) {
 
 }  // namespace
 
+std::string StampOf(const struct stat& info) {
+  return fmt::format("{}-{}.{:09}", info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+}
+
 base::Status SyncDirectory(const std::string& directory) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  // Another may have removed it since, because nothing was left in it.
+  if (descriptor < 0 && errno == ENOENT) return {};
   if (descriptor < 0) return WriteError("open", directory, errno);
   const int failed = ::fsync(descriptor) == 0 ? 0 : errno;
   ::close(descriptor);
@@ -54,12 +61,17 @@ base::Status SyncDirectory(const std::string& directory) {
   return {};
 }
 
-base::Result<DurableFile> DurableFile::Create(std::string directory, std::string temporary_name) {
-  MATOME_RETURN_IF_ERROR(MakeDirectories(directory));
+base::Result<DurableFile> DurableFile::Create(std::string directory,
+                                              const std::string& temporary_name) {
   std::string path = (std::filesystem::path(directory) / temporary_name).string();
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor < 0) return WriteError("create", path, errno);
-  return DurableFile(descriptor, std::move(directory), std::move(path));
+  constexpr int kTries = 100;
+  for (int tries = 1;; ++tries) {
+    MATOME_RETURN_IF_ERROR(MakeDirectories(directory));
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor >= 0) return DurableFile(descriptor, std::move(directory), std::move(path));
+    // Who removes the last file of a directory removes the directory, perhaps just now.
+    if (errno != ENOENT || tries == kTries) return WriteError("create", path, errno);
+  }
 }
 
 DurableFile::DurableFile(DurableFile&& other) noexcept
@@ -85,20 +97,16 @@ base::Status DurableFile::Write(std::span<const uint8_t> bytes) {
   return {};
 }
 
-base::Status DurableFile::Rename(const std::string& name) {
+base::Result<std::string> DurableFile::Commit(const std::string& name, bool durable) && {
+  if (durable && ::fsync(descriptor_) != 0) return WriteError("sync", temporary_path_, errno);
+  struct stat info{};
+  if (::fstat(descriptor_, &info) != 0) return WriteError("look at", temporary_path_, errno);
   const std::string path = (std::filesystem::path(directory_) / name).string();
   if (::rename(temporary_path_.c_str(), path.c_str()) != 0)
     return WriteError("rename to", path, errno);
   ::close(std::exchange(descriptor_, -1));
-  return {};
+  if (durable) MATOME_RETURN_IF_ERROR(SyncDirectory(directory_));
+  return StampOf(info);
 }
 
-base::Status DurableFile::Commit(const std::string& name) && {
-  if (::fsync(descriptor_) != 0) return WriteError("sync", temporary_path_, errno);
-  MATOME_RETURN_IF_ERROR(Rename(name));
-  return SyncDirectory(directory_);
-}
-
-base::Status DurableFile::CommitUnsynced(const std::string& name) && { return Rename(name); }
-
-}  // namespace matome::sink
+}  // namespace matome::store

@@ -4,30 +4,29 @@
 #include <span>
 #include <string>
 
+#include <sys/stat.h>
+
 #include "base/status.h"
 
-namespace matome::sink {
+namespace matome::store {
 
-/// A file that comes into being whole or not at all: written beside its place, synced, renamed over
-/// it. Destroying it before Commit() removes what was written.
+/// A file that comes into being whole or not at all: written beside its place, renamed over it.
+/// Destroying it before Commit() removes what was written.
 class DurableFile {
  public:
   /// Makes `directory` if need be. `temporary_name` is where it is written, within it.
-  static base::Result<DurableFile> Create(std::string directory, std::string temporary_name);
+  static base::Result<DurableFile> Create(std::string directory, const std::string& temporary_name);
   DurableFile(DurableFile&& other) noexcept;
   DurableFile& operator=(DurableFile&&) = delete;
   ~DurableFile();
 
   base::Status Write(std::span<const uint8_t> bytes);
-  /// Puts the file at `name` in the directory; on success it is there for good.
-  base::Status Commit(const std::string& name) &&;
-  /// The same without waiting for the disk: after a power cut the file may be the old one, or
-  /// damaged.
-  base::Status CommitUnsynced(const std::string& name) &&;
+
+  /// Puts the file at `name` in the directory and returns its stamp. If `durable`, it is there for
+  /// good then; else, after a power cut, the file may be the old one, or damaged.
+  base::Result<std::string> Commit(const std::string& name, bool durable) &&;
 
  private:
-  base::Status Rename(const std::string& name);
-
   DurableFile(int descriptor, std::string directory, std::string temporary_path)
       : descriptor_(descriptor),
         directory_(std::move(directory)),
@@ -38,10 +37,14 @@ class DurableFile {
   std::string temporary_path_;
 };
 
-/// Makes names of a directory that were added, replaced or removed durable.
+/// What identifies a file's content, unless somebody cheats: its size and modification time.
+std::string StampOf(const struct stat& info);
+
+/// Makes names of a directory that were added, replaced or removed durable. One that is gone is a
+/// success.
 base::Status SyncDirectory(const std::string& directory);
 
 /// An error of the operating system, with what was tried, and advice where there is one.
 base::Status WriteError(std::string_view what, std::string_view path, int error);
 
-}  // namespace matome::sink
+}  // namespace matome::store
