@@ -125,7 +125,11 @@ void TcpProxy::Delay(std::chrono::milliseconds delay) {
 
 void TcpProxy::Refuse(bool refuse) {
   const std::lock_guard guard(mutex_);
-  if (refuse && listener_ >= 0) close(std::exchange(listener_, -1));
+  if (refuse && listener_ >= 0) {
+    // A thread that polls it would keep it listening after close() alone.
+    shutdown(listener_, SHUT_RDWR);
+    close(std::exchange(listener_, -1));
+  }
   if (!refuse && listener_ < 0) {
     listener_ = BoundSocket(port_);
     Require(listen(listener_, 64) == 0, "listen");
