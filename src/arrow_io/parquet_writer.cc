@@ -14,9 +14,12 @@
 #include <arrow/util/bit_util.h>
 #include <arrow/util/key_value_metadata.h>
 #include <fmt/format.h>
-#include <parquet/arrow/writer.h>
+#include <parquet/arrow/schema.h>
+#include <parquet/column_writer.h>
 #include <parquet/exception.h>
+#include <parquet/file_writer.h>
 #include <parquet/properties.h>
+#include <parquet/schema.h>
 
 #include "arrow_io/pool_internal.h"
 #include "base/check.h"
@@ -29,12 +32,10 @@ using BufferPtr = std::shared_ptr<arrow::Buffer>;
 
 // Rows that the column writer takes at once. Many, because it gathers the statistics of dictionary
 // codes per batch; few where texts are written one by one, because it looks at the sizes of pages
-// and dictionary between batches.
+// and dictionary between batches, and because the texts are copied for it.
 constexpr int64_t kWriteBatchRows = 20'000;
 constexpr int64_t kDenseWriteBatchRows = 1024;
 constexpr int64_t kSinkBlockBytes = int64_t{256} * 1024;
-// Texts of a dense array are counted in 32 bits; small arrays keep memory flat besides.
-constexpr int64_t kDenseBlockBytes = int64_t{64} << 20;
 
 // Arrow's writer on one side, a ByteSink on the other.
 class SinkStream final : public arrow::io::OutputStream {
@@ -186,7 +187,6 @@ class ColumnMaker {
     return std::visit(TypeOf{}, column_.values);
   }
 
-  bool is_dense_text() const { return dense_; }
   std::string name() const { return std::string(column_.name); }
   bool wants_dictionary() const {
     const auto* numbers = std::get_if<DoubleValues>(&column_.values);
@@ -194,14 +194,28 @@ class ColumnMaker {
   }
   bool wants_statistics() const { return column_.statistics; }
 
-  arrow::Result<std::shared_ptr<arrow::ChunkedArray>> Make(int64_t first, int64_t count) {
-    arrow::ArrayVector chunks;
-    ARROW_RETURN_NOT_OK(std::visit(
-        [&](const auto& values) {
-          return Append(values, static_cast<size_t>(first), static_cast<size_t>(count), chunks);
-        },
-        column_.values));
-    return arrow::ChunkedArray::Make(std::move(chunks), array_type());
+  /// Writes some rows, which are one row group. Texts are put together a few at a time.
+  arrow::Status Write(int64_t first, int64_t count, parquet::ColumnWriter& writer,
+                      parquet::ArrowWriteContext& context) {
+    const int64_t end = first + count;
+    const int64_t most = dense_ ? kDenseWriteBatchRows : std::max<int64_t>(count, 1);
+    do {
+      const int64_t now = std::min(most, end - first);
+      ARROW_ASSIGN_OR_RAISE(const ArrayPtr array, std::visit(
+                                                      [&](const auto& values) {
+                                                        return MakeRows(values,
+                                                                        static_cast<size_t>(first),
+                                                                        static_cast<size_t>(now));
+                                                      },
+                                                      column_.values));
+      levels_.resize(static_cast<size_t>(now));
+      for (int64_t row = 0; row < now; ++row)
+        levels_[static_cast<size_t>(row)] = array->IsValid(row) ? 1 : 0;
+      ARROW_RETURN_NOT_OK(writer.WriteArrow(levels_.data(), nullptr, now, *array, &context,
+                                            /*leaf_field_nullable=*/true));
+      first += now;
+    } while (first < end);
+    return arrow::Status::OK();
   }
 
  private:
@@ -213,12 +227,11 @@ class ColumnMaker {
 
   bool IsText() const { return std::holds_alternative<TextValues>(column_.values); }
 
-  arrow::Status Append(const TextValues& text, size_t first, size_t count,
-                       arrow::ArrayVector& chunks) {
+  arrow::Result<ArrayPtr> MakeRows(const TextValues& text, size_t first, size_t count) {
     const auto codes = text.codes.subspan(first, count);
     MATOME_DCHECK(std::ranges::all_of(
         codes, [&](int32_t code) { return code < static_cast<int64_t>(text.dictionary.size()); }));
-    if (dense_) return AppendDense(codes, text.dictionary, chunks);
+    if (dense_) return MakeDense(codes, text.dictionary);
     if (dictionary_ == nullptr) {
       ARROW_ASSIGN_OR_RAISE(dictionary_, MakeDictionary(text.dictionary));
     }
@@ -227,62 +240,49 @@ class ColumnMaker {
     auto data = arrow::ArrayData::Make(array_type(), static_cast<int64_t>(count),
                                        {validity.bits, Borrow(codes)}, validity.null_count);
     data->dictionary = dictionary_->data();
-    chunks.push_back(arrow::MakeArray(data));
-    return arrow::Status::OK();
+    return arrow::MakeArray(data);
   }
 
-  static arrow::Status AppendDense(std::span<const int32_t> codes,
-                                   std::span<const std::string_view> dictionary,
-                                   arrow::ArrayVector& chunks) {
-    arrow::StringBuilder builder;
-    const auto finish = [&] {
-      ARROW_ASSIGN_OR_RAISE(ArrayPtr chunk, builder.Finish());
-      chunks.push_back(std::move(chunk));
-      return arrow::Status::OK();
-    };
+  static arrow::Result<ArrayPtr> MakeDense(std::span<const int32_t> codes,
+                                           std::span<const std::string_view> dictionary) {
+    arrow::LargeStringBuilder builder;
     for (const int32_t code : codes) {
       if (code < 0) {
         ARROW_RETURN_NOT_OK(builder.AppendNull());
-        continue;
+      } else {
+        ARROW_RETURN_NOT_OK(builder.Append(dictionary[static_cast<size_t>(code)]));
       }
-      ARROW_RETURN_NOT_OK(builder.Append(dictionary[static_cast<size_t>(code)]));
-      if (builder.value_data_length() >= kDenseBlockBytes) ARROW_RETURN_NOT_OK(finish());
     }
-    return builder.length() > 0 || chunks.empty() ? finish() : arrow::Status::OK();
+    return builder.Finish();
   }
 
-  static arrow::Status Append(const DoubleValues& numbers, size_t first, size_t count,
-                              arrow::ArrayVector& chunks) {
-    return AppendNumbers(arrow::float64(), numbers.values, numbers.valid, first, count, chunks);
+  static arrow::Result<ArrayPtr> MakeRows(const DoubleValues& numbers, size_t first, size_t count) {
+    return MakeSome(arrow::float64(), numbers.values, numbers.valid, first, count);
   }
-  static arrow::Status Append(const Int32Values& numbers, size_t first, size_t count,
-                              arrow::ArrayVector& chunks) {
-    return AppendNumbers(arrow::int32(), numbers.values, numbers.valid, first, count, chunks);
+  static arrow::Result<ArrayPtr> MakeRows(const Int32Values& numbers, size_t first, size_t count) {
+    return MakeSome(arrow::int32(), numbers.values, numbers.valid, first, count);
   }
-  static arrow::Status Append(const DateValues& dates, size_t first, size_t count,
-                              arrow::ArrayVector& chunks) {
-    return AppendNumbers(arrow::date32(), dates.values, {}, first, count, chunks);
+  static arrow::Result<ArrayPtr> MakeRows(const DateValues& dates, size_t first, size_t count) {
+    return MakeSome(arrow::date32(), dates.values, {}, first, count);
   }
-  static arrow::Status Append(const TimestampValues& times, size_t first, size_t count,
-                              arrow::ArrayVector& chunks) {
-    return AppendNumbers(TypeOfTimes(times), times.values, times.valid, first, count, chunks);
+  static arrow::Result<ArrayPtr> MakeRows(const TimestampValues& times, size_t first,
+                                          size_t count) {
+    return MakeSome(TypeOfTimes(times), times.values, times.valid, first, count);
   }
 
   template <typename T>
-  static arrow::Status AppendNumbers(const std::shared_ptr<arrow::DataType>& type,
-                                     std::span<const T> values, std::span<const uint8_t> valid,
-                                     size_t first, size_t count, arrow::ArrayVector& chunks) {
+  static arrow::Result<ArrayPtr> MakeSome(const std::shared_ptr<arrow::DataType>& type,
+                                          std::span<const T> values, std::span<const uint8_t> valid,
+                                          size_t first, size_t count) {
     MATOME_DCHECK(valid.empty() || valid.size() == values.size());
-    ARROW_ASSIGN_OR_RAISE(ArrayPtr array,
-                          MakeNumbers(type, values.subspan(first, count),
-                                      valid.empty() ? valid : valid.subspan(first, count)));
-    chunks.push_back(std::move(array));
-    return arrow::Status::OK();
+    return MakeNumbers(type, values.subspan(first, count),
+                       valid.empty() ? valid : valid.subspan(first, count));
   }
 
   const WriteColumn& column_;
   bool dense_ = false;
-  ArrayPtr dictionary_;  // Made when first needed; shared by the row groups.
+  ArrayPtr dictionary_;          // Made when first needed; shared by the row groups.
+  std::vector<int16_t> levels_;  // 0 for NULL, else 1.
 };
 
 // Names the columns' logical types, not the dictionaries that we happen to write from; so Arrow's
@@ -317,14 +317,13 @@ arrow::Result<std::shared_ptr<arrow::KeyValueMetadata>> MakeMetadata(
 
 std::shared_ptr<parquet::WriterProperties> MakeProperties(const std::vector<ColumnMaker>& columns,
                                                           const WriteOptions& options) {
-  const bool any_dense = std::ranges::any_of(columns, &ColumnMaker::is_dense_text);
   parquet::WriterProperties::Builder properties;
   properties.memory_pool(Pool());
   properties.version(parquet::ParquetVersion::PARQUET_2_6)
       ->data_page_version(parquet::ParquetDataPageVersion::V1)
       ->compression(parquet::Compression::SNAPPY)
       ->disable_write_page_index()
-      ->write_batch_size(any_dense ? kDenseWriteBatchRows : kWriteBatchRows)
+      ->write_batch_size(kWriteBatchRows)
       ->max_row_group_length(options.row_group_rows);
   if (options.dictionary_page_bytes > 0) {
     properties.dictionary_pagesize_limit(options.dictionary_page_bytes);
@@ -359,23 +358,29 @@ class StopUnlessFinished {
 arrow::Status Write(std::vector<ColumnMaker>& columns, int64_t row_count,
                     const WriteOptions& options, const std::shared_ptr<SinkStream>& stream) {
   ARROW_ASSIGN_OR_RAISE(const auto metadata, MakeMetadata(columns, options));
-  ARROW_ASSIGN_OR_RAISE(const auto writer,
-                        parquet::arrow::FileWriter::Open(*MakeSchema(columns), Pool(), stream,
-                                                         MakeProperties(columns, options)));
+  const auto properties = MakeProperties(columns, options);
+  const auto arrow_properties = parquet::default_arrow_writer_properties();
+  std::shared_ptr<parquet::SchemaDescriptor> schema;
+  ARROW_RETURN_NOT_OK(parquet::arrow::ToParquetSchema(MakeSchema(columns).get(), *properties,
+                                                      *arrow_properties, &schema));
+  const auto writer = parquet::ParquetFileWriter::Open(
+      stream, std::static_pointer_cast<parquet::schema::GroupNode>(schema->schema_root()),
+      properties, metadata);
   StopUnlessFinished guard(*stream);
+  parquet::ArrowWriteContext context(Pool(), arrow_properties.get());
   // A file without rows still has a row group, as pyarrow writes it.
   int64_t first = 0;
   do {
     const int64_t count = std::min(options.row_group_rows, row_count - first);
-    ARROW_RETURN_NOT_OK(writer->NewRowGroup());
+    parquet::RowGroupWriter* group = writer->AppendRowGroup();
     for (auto& column : columns) {
-      ARROW_ASSIGN_OR_RAISE(const auto values, column.Make(first, count));
-      ARROW_RETURN_NOT_OK(writer->WriteColumnChunk(values));
+      parquet::ColumnWriter* values = group->NextColumn();
+      ARROW_RETURN_NOT_OK(column.Write(first, count, *values, context));
+      values->Close();
     }
     first += count;
   } while (first < row_count);
-  ARROW_RETURN_NOT_OK(writer->AddKeyValueMetadata(metadata));
-  ARROW_RETURN_NOT_OK(writer->Close());
+  writer->Close();
   ARROW_RETURN_NOT_OK(stream->Flush());
   guard.Finished();
   return arrow::Status::OK();

@@ -3,16 +3,11 @@
 
 namespace matome::catalog {
 
-bool KeptObjects::Reserve(int64_t bytes) {
-  if ((bytes_ += bytes) <= most_bytes_) return true;
-  bytes_ -= bytes;
-  return false;
-}
-
 void KeptObjects::Put(const std::string& key, base::Pages bytes) {
   auto kept = std::make_shared<const base::Pages>(std::move(bytes));
   const std::lock_guard lock(mutex_);
-  objects_.insert_or_assign(key, std::move(kept));
+  bytes_ += static_cast<int64_t>(kept->bytes().size());
+  objects_.emplace(key, std::move(kept));
 }
 
 KeptObjects::Bytes KeptObjects::Get(const std::string& key) const {

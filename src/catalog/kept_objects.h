@@ -21,19 +21,15 @@ class KeptObjects {
 
   explicit KeptObjects(int64_t most_bytes) : most_bytes_(most_bytes) {}
 
-  /// Claims room for an object that is to be read; false when there is none.
-  bool Reserve(int64_t bytes);
-  /// Keeps an object that room was claimed for.
+  /// The bound, which who puts objects here keeps to.
+  int64_t most_bytes() const { return most_bytes_; }
   void Put(const std::string& key, base::Pages bytes);
-  /// Gives room back that was claimed in vain.
-  void Release(int64_t bytes) { bytes_ -= bytes; }
 
   /// Null for an object that is not kept.
   Bytes Get(const std::string& key) const;
   void Drop(const std::string& key);
   void DropUnless(const std::function<bool(const std::string& key)>& needed);
 
-  /// Kept or claimed.
   int64_t bytes() const { return bytes_; }
 
  private:

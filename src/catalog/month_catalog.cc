@@ -2,6 +2,7 @@
 #include "catalog/month_catalog.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/pages.h"
 #include "catalog/lake_layout.h"
@@ -49,26 +50,33 @@ base::Result<std::vector<CatalogFile>> ListReport(const store::ObjectStore& stor
   return files;
 }
 
-base::Result<arrow_io::ParquetFile> ReadFooter(const store::ObjectStore& store,
-                                               const CatalogFile& file, KeptObjects* kept) {
+/// Which objects are read whole and kept: of the small ones the smallest, which spare most requests
+/// for the room they take.
+std::vector<bool> ChooseToKeep(const std::vector<CatalogFile>& files, int64_t small_bytes,
+                               int64_t room_bytes) {
+  std::vector<size_t> order(files.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  const auto size_of = [&](size_t file) { return files[file].file.object.size_bytes; };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t left, size_t right) { return size_of(left) < size_of(right); });
+  std::vector<bool> chosen(files.size(), false);
+  for (const size_t file : order) {
+    room_bytes -= size_of(file);
+    if (room_bytes < 0 || size_of(file) > small_bytes) break;
+    chosen[file] = true;
+  }
+  return chosen;
+}
+
+base::Result<arrow_io::ParquetFile> ReadWhole(const store::ObjectStore& store,
+                                              const CatalogFile& file, KeptObjects& kept) {
   const auto& object = file.file.object;
-  const auto columns = model::KnownColumns(file.report);
-  if (kept == nullptr || object.size_bytes > store.read_shape().whole_object_bytes ||
-      !kept->Reserve(object.size_bytes)) {
-    return arrow_io::ReadFooter(store, object, columns);
-  }
   base::Pages whole(object.size_bytes);
-  auto footer = [&]() -> base::Result<arrow_io::ParquetFile> {
-    if (whole.empty()) return base::Failed("no memory is left; set a lower --read-ahead");
-    MATOME_ASSIGN_OR_RETURN(const auto opened, store.Open(object));
-    MATOME_RETURN_IF_ERROR(opened->ReadAt(0, whole.bytes()));
-    return arrow_io::ReadFooter(whole.bytes(), object, columns);
-  }();
-  if (footer.ok()) {
-    kept->Put(object.key, std::move(whole));
-  } else {
-    kept->Release(object.size_bytes);
-  }
+  if (whole.empty()) return base::Failed("no memory is left; set a lower --read-ahead");
+  MATOME_ASSIGN_OR_RETURN(const auto opened, store.Open(object));
+  MATOME_RETURN_IF_ERROR(opened->ReadAt(0, whole.bytes()));
+  auto footer = arrow_io::ReadFooter(whole.bytes(), object, model::KnownColumns(file.report));
+  if (footer.ok()) kept.Put(object.key, std::move(whole));
   return footer;
 }
 
@@ -97,13 +105,20 @@ base::Result<MonthCatalog> ReadCatalog(const store::ObjectStore& store, const st
       catalog.files.push_back(std::move(file));
     }
   }
-  const bool remote = store.read_shape().reads_in_flight > 1;
+  const store::ReadShape shape = store.read_shape();
+  const auto keep = ChooseToKeep(catalog.files, shape.whole_object_bytes,
+                                 kept == nullptr ? 0 : kept->most_bytes());
   for_each(catalog.files.size(), [&](size_t index) {
     CatalogFile& file = catalog.files[index];
-    auto footer = ReadFooter(store, file, kept);
+    const auto read = [&] {
+      return keep[index]
+                 ? ReadWhole(store, file, *kept)
+                 : arrow_io::ReadFooter(store, file.file.object, model::KnownColumns(file.report));
+    };
+    auto footer = read();
     // What the network spoiled comes well the second time.
-    if (remote && footer.status().code() == base::Code::kBadInput)
-      footer = ReadFooter(store, file, kept);
+    if (shape.reads_in_flight > 1 && footer.status().code() == base::Code::kBadInput)
+      footer = read();
     if (footer.ok()) {
       file.file = std::move(footer).value();
     } else {

@@ -50,7 +50,8 @@ using ForEach = std::function<void(size_t count, const std::function<void(size_t
 
 /// Lists the objects of a month and reads their footers. Fails only if listing does; an object
 /// whose footer cannot be read has a status of its own. Of a store that gives small objects best
-/// whole (ReadShape) they are read so, and kept in `kept` as far as there is room; null keeps none.
+/// whole (ReadShape) they are read so, and kept in `kept`, the smallest first as far as there is
+/// room; null keeps none.
 base::Result<MonthCatalog> ReadCatalog(const store::ObjectStore& store, const std::string& account,
                                        const std::string& source_uuid, model::Month month,
                                        const ForEach& for_each, KeptObjects* kept = nullptr);

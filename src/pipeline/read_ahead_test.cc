@@ -225,7 +225,6 @@ TEST_F(ReadAheadTest, KeptObjectsAreNotReadAgain) {
     base::Pages whole(size);
     for (int64_t at = 0; at < size; ++at)
       whole.bytes()[static_cast<size_t>(at)] = ByteAt(object, at);
-    ASSERT_TRUE(kept_->Reserve(size));
     kept_->Put(keys_[object], std::move(whole));
   }
   {

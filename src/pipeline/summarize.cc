@@ -76,8 +76,8 @@ base::Status SummarizeListing(const MonthTask& task, const MonthOutputs& outputs
   const auto& options = task.options;
   MonthInput input(task.lake);
   input.read_ahead_bytes = ReadAheadBytes(task.lake, options);
-  // The other half is for what is fetched ahead.
-  catalog::KeptObjects kept(input.read_ahead_bytes / 2);
+  // The rest is for what is fetched ahead.
+  catalog::KeptObjects kept(input.read_ahead_bytes / 4 * 3);
   input.kept = &kept;
   input.traffic = &result.traffic;
   base::Result<MonthPlan> planned = base::Failed("");

@@ -54,8 +54,8 @@ const char* NameOf(Kind kind) {
 
 bool IsWrite(Kind kind) { return kind == Kind::kPut || kind == Kind::kDelete; }
 
-milliseconds Since(Clock::time_point then) {
-  return std::chrono::duration_cast<milliseconds>(Clock::now() - then);
+int64_t MicrosecondsBetween(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(to - from).count();
 }
 
 /// "This machine's clock is 312 s ahead of the store's"; empty if the answer has no date.
@@ -252,15 +252,17 @@ Client::Attempt Client::Try(const S3Request& request, std::string_view method,
 
 bool Client::TryAgain(Attempt& attempt, base::Backoff& backoff, Clock::time_point try_began) const {
   if (attempt.recovery != Recovery::kRetry) return false;
-  if (lost_milliseconds_ + Since(try_began).count() > options_.retry.run_deadline.count()) {
+  const auto wait_began = Clock::now();
+  const auto lost = lost_microseconds_ += MicrosecondsBetween(try_began, wait_began);
+  if (lost > std::chrono::microseconds(options_.retry.run_deadline).count()) {
     attempt.status = {
         attempt.status.code(),
         fmt::format("{}; the run has spent {} s on requests that failed, and gives up",
-                    attempt.status.message(), lost_milliseconds_ / 1000)};
+                    attempt.status.message(), lost / 1'000'000)};
     return false;
   }
   const bool again = backoff.Wait(attempt.at_least);
-  lost_milliseconds_ += Since(try_began).count();
+  lost_microseconds_ += MicrosecondsBetween(wait_began, Clock::now());
   if (!again && options_.stop != nullptr && *options_.stop) {
     attempt.status = {base::Code::kInterrupted, attempt.status.message() + "; stopped"};
   }

@@ -100,7 +100,7 @@ class Client {
   std::unique_ptr<CredentialProvider> credentials_;
   mutable ConnectionPool pool_;
   /// Spent by all requests on tries that failed, and on waiting after them.
-  mutable std::atomic<int64_t> lost_milliseconds_ = 0;
+  mutable std::atomic<int64_t> lost_microseconds_ = 0;
   mutable std::atomic<bool> answered_ = false;  // The store did, at least once.
 
   mutable std::mutex traffic_mutex_;

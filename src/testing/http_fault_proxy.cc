@@ -202,9 +202,12 @@ HttpReply HttpFaultProxy::Handle(const HttpMessage& request) {
     reply = std::move(answer).value_or(HttpReply{.drop = true});
     reply.drop = reply.drop || fault.lose_answer;
     if (fault.shorten_to) reply.body.resize(std::min(reply.body.size(), *fault.shorten_to));
-    if (fault.flip_bit && !reply.body.empty()) {
-      const size_t bit = *fault.flip_bit % (reply.body.size() * 8);
-      reply.body[bit / 8] = static_cast<char>(reply.body[bit / 8] ^ (1 << bit % 8));
+    const auto bits = static_cast<int64_t>(reply.body.size() * 8);
+    int64_t bit = fault.flip_bit.value_or(bits);
+    if (bit < 0) bit += bits;
+    if (bit >= 0 && bit < bits) {
+      char& byte = reply.body[static_cast<size_t>(bit / 8)];
+      byte = static_cast<char>(byte ^ (1 << bit % 8));
     }
   }
   reply.cut_after = fault.cut_after;

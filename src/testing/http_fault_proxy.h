@@ -27,12 +27,12 @@ struct HttpFault {
   bool lose_answer = false;          // The server does what it is asked; then a reset.
 
   // With the server's answer:
-  std::optional<size_t> cut_after;    // Bytes of the body; then a reset.
-  std::optional<size_t> end_after;    // Likewise; then the connection ends in order.
-  std::optional<size_t> stall_after;  // Likewise; then nothing comes until the client leaves.
-  std::optional<size_t> shorten_to;   // A shorter body, whose Content-Length is right.
-  std::optional<size_t> flip_bit;     // One wrong bit of the body; counted from 0, modulo its bits.
-  size_t drip_bytes = 0;              // In pieces of so many bytes …
+  std::optional<size_t> cut_after;          // Bytes of the body; then a reset.
+  std::optional<size_t> end_after;          // Likewise; then the connection ends in order.
+  std::optional<size_t> stall_after;        // Likewise; then nothing comes until the client leaves.
+  std::optional<size_t> shorten_to;         // A shorter body, whose Content-Length is right.
+  std::optional<int64_t> flip_bit;          // One wrong bit of the body; from its end if negative.
+  size_t drip_bytes = 0;                    // In pieces of so many bytes …
   std::chrono::milliseconds drip_pause{1};  // … with a pause after each.
 };
 

@@ -86,6 +86,8 @@ TEST_F(HttpFaultProxyTest, HarmsAnswers) {
   const std::string shorter = GetWith({.shorten_to = 5});
   EXPECT_TRUE(shorter.ends_with("Content-Length: 5\r\n\r\n01234")) << shorter;
   EXPECT_TRUE(GetWith({.flip_bit = 8}).ends_with("\r\n\r\n0023456789"));
+  EXPECT_TRUE(GetWith({.flip_bit = -8}).ends_with("\r\n\r\n0123456788"));
+  EXPECT_TRUE(GetWith({.flip_bit = 80}).ends_with("\r\n\r\n0123456789"));
   EXPECT_TRUE(GetWith({.drip_bytes = 7}).ends_with("\r\n\r\n0123456789"));
 }
 

@@ -66,7 +66,8 @@ class ChangeTest : public FaultTest {
   }
 
   /// Calls `change` once, when an object whose key holds `part` is first read from.
-  void ChangeAtRead(const std::string& part, const std::function<void(const std::string&)>& change) {
+  void ChangeAtRead(const std::string& part,
+                    const std::function<void(const std::string&)>& change) {
     proxy_.Decide([=, this](const HttpMessage& request, int) {
       const std::string key = KeyOf(request);
       if (changed_.empty() && key.find(part) != std::string::npos) {
