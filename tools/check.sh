@@ -54,8 +54,9 @@ run_tests() { ctest --no-tests=error --output-on-failure -j "$jobs" --test-dir "
 layers() { python3 -B tools/check_layers.py src && python3 -B tools/check_tree.py .; }
 dev() { build dev && run_tests build/dev -L 'unit|case|e2e'; }
 tsan() {
-  # The ways to run that differ in how work is dealt to threads.
-  build tsan matome_cases && run_tests build/tsan -R '^cases[.](default|files_of_1|threads_4|tiny_memory)$'
+  # What has threads of its own, and the ways to run that differ in how work is dealt to them.
+  build tsan matome_cases matome_{pg,pipeline,s3,sink}_test &&
+    run_tests build/tsan -R "^(cases[.](default|files_of_1|threads_4|tiny_memory)|matome_(pg|pipeline|s3|sink)_test)\$"
 }
 hash_zero() { build hash-zero matome_cases && run_tests build/hash-zero -L case; }
 tidy() { cmake --preset tidy && tools/run_tidy.py --build build/tidy --jobs "$jobs" --changed --budget 600; }

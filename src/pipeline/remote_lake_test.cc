@@ -89,7 +89,7 @@ class RemoteLakeTest : public sink::DirectoryTest {
       const std::string path = entry.path().string();
       if (entry.is_regular_file() && path.ends_with("/part-0.parquet")) {
         const std::string relative = std::filesystem::relative(path, root_ / output).string();
-        files[relative] = Content(output + "/" + relative);
+        files[relative] = Content(fmt::format("{}/{}", output, relative));
       }
     }
     return files;

@@ -133,7 +133,7 @@ base::Status SummarizeMonth(const MonthTask& task, model::RunResult& result) {
                              options.dry_run ? sink::OpenFor::kReading : sink::OpenFor::kWriting));
   }
   std::vector<model::DayResult> changed;
-  const base::Status first = SummarizeListing(task, outputs, nullptr, &changed, result);
+  base::Status first = SummarizeListing(task, outputs, nullptr, &changed, result);
   if (first.ok() && changed.empty()) return {};
   if (first.code() == base::Code::kInputChanged) {
     result.warnings.push_back(

@@ -251,7 +251,7 @@ class Judge {
   void Finish() {
     if (any_error_expected_) {
       if (outcome_.exit_code == 0)
-        problems_.push_back("errors are expected, but the exit code is 0");
+        problems_.emplace_back("errors are expected, but the exit code is 0");
     } else if (!exit_expected_ && outcome_.exit_code != 0) {
       problems_.push_back(fmt::format("the exit code is {}", outcome_.exit_code));
     }

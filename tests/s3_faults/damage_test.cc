@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bytes that are spoiled on their way: those that Parquet's magic and page checksums cover.
+#include <cstdio>
 #include <filesystem>
 #include <set>
 
@@ -55,14 +56,17 @@ class DamageTest : public FaultTest {
     return support::ProgramRun(words, ProxyEnvironment()).Wait();
   }
 
-  /// Flips a bit of the answers for daily pods of one day: always, or the first time.
+  /// Flips a bit of the object of daily pods of one day, from the end of an answer if negative:
+  /// always, or the first time.
   void Damage(int64_t bit, bool always) {
     proxy_.Decide([this, bit, always](const HttpMessage& request, int) {
       const bool hit = request.method == "GET" && request.query().empty() &&
                        request.path().find("/daily/") != std::string_view::npos &&
                        request.path().find(kDamagedDay) != std::string_view::npos;
       if (!hit || (damaged_++ > 0 && !always)) return HttpFault();
-      return HttpFault{.flip_bit = bit};
+      int64_t first_byte = 0;
+      std::sscanf(request.Header("range").c_str(), "bytes=%ld", &first_byte);
+      return HttpFault{.flip_bit = bit < 0 ? bit : bit - 8 * first_byte};
     });
   }
 
@@ -75,7 +79,7 @@ class DamageTest : public FaultTest {
   }
 
   /// A bit within a page of the daily pods of that day.
-  static int64_t BitOfPage() { return bit_of_page_; }
+  static int64_t BitOfPage() { return bit_of_page; }
 
  private:
   static std::string MakeLake() {
@@ -97,14 +101,14 @@ class DamageTest : public FaultTest {
       const auto chunk = metadata->RowGroup(0)->ColumnChunk(column);
       const int64_t begin = chunk->has_dictionary_page() ? chunk->dictionary_page_offset()
                                                          : chunk->data_page_offset();
-      bit_of_page_ = 8 * (begin + chunk->total_compressed_size() - 1);
+      bit_of_page = 8 * (begin + chunk->total_compressed_size() - 1);
     }
     std::string prefix = world.NewPrefix();
     testing::MustPutTree(*world.server().Open(world.bucket(), prefix), lake);
     return prefix;
   }
 
-  static inline int64_t bit_of_page_ = 0;
+  static inline int64_t bit_of_page = 0;
   std::string prefix_;
 
  protected:

@@ -28,6 +28,9 @@ inline constexpr const char* kMonth = "2025-10";
 /// Day files by their path below the table's directory.
 using Tree = std::map<std::string, std::string>;
 
+/// In which days they differ, a line for each; empty if in none.
+std::string Difference(const Tree& actual, const Tree& expected);
+
 /// A MinIO server whose bucket holds two lakes of the same source and month, with other rows in
 /// each day; both are also in directories. Made once.
 class World {

@@ -52,7 +52,7 @@ class ScheduleTest : public ::testing::TestWithParam<uint32_t> {
     options.retry.longest_delay = 4ms;
     options.retry.request_deadline = deadline;
     options.retry.run_deadline = 4 * deadline;
-    options.retry.stall_timeout = 100ms;
+    options.retry.stall_timeout = 500ms;
     return testing::MustOpen(std::move(options));
   }
 
@@ -63,11 +63,11 @@ class ScheduleTest : public ::testing::TestWithParam<uint32_t> {
 
   Tree Days() const { return case_runner::ReadTree(output_); }
 
-  /// A fault of a random kind. Stalls are rare: each takes its time.
+  /// A fault of a random kind. Stalls are rare, as each takes its time: one in some schedules.
   HttpFault RandomFault() {
     const auto index = std::uniform_int_distribution<size_t>(0, kPassingFaults.size() - 1)(random_);
     auto fault = kPassingFaults[index];
-    if (fault == PassingFault::kStall && random_() % 4 != 0) fault = PassingFault::kCut;
+    if (fault == PassingFault::kStall && stalls_left_-- <= 0) fault = PassingFault::kCut;
     // Often near the beginning, as many answers are small.
     const size_t most = random_() % 2 == 0 ? 200 : 20'000;
     return MakeFault(fault, std::uniform_int_distribution<size_t>(0, most)(random_));
@@ -77,6 +77,7 @@ class ScheduleTest : public ::testing::TestWithParam<uint32_t> {
   support::ScratchDirectory scratch_;
   std::string output_ = scratch_.Path("summary");
   std::mt19937 random_{GetParam()};
+  int stalls_left_ = GetParam() % 8 == 0 ? 1 : 0;
   testing::HttpFaultProxy proxy_{world_.server().port()};
 };
 
@@ -92,10 +93,10 @@ TEST_P(PassingScheduleTest, TheRunEndsRight) {
     errors += fault.answer ? 1 : 0;
     return fault;
   });
-  const auto store = Open(60s);
+  const auto store = Open(120s);
   const auto end = Summarize(*store);
   EXPECT_EQ(end.exit_code, 0) << "seed " << GetParam() << ": " << end.why;
-  EXPECT_EQ(Days(), world_.new_tree());
+  EXPECT_EQ(Difference(Days(), world_.new_tree()), "");
   EXPECT_GE(end.traffic.retries, errors);
 }
 
@@ -114,7 +115,7 @@ TEST_P(LastingScheduleTest, TheRunEndsWithWhatItHas) {
   const auto store = Open(100ms);
   const auto end = Summarize(*store);
   const Tree days = Days();
-  for (const auto& [day, bytes] : days) EXPECT_EQ(bytes, world_.new_tree().at(day)) << day;
+  for (const auto& [day, bytes] : days) EXPECT_TRUE(bytes == world_.new_tree().at(day)) << day;
   if (days.size() == kDays) {
     EXPECT_EQ(end.exit_code, 0) << end.why;
   } else if (days.empty()) {

@@ -32,7 +32,7 @@ class WriteTest : public ::testing::Test {
   WriteTest() {
     const auto ended = Summarize(world_.old_lake(), world_.server().Url());
     EXPECT_EQ(ended.exit_code, 0) << ended.output;
-    EXPECT_EQ(Days(), world_.old_tree());
+    EXPECT_EQ(Difference(Days(), world_.old_tree()), "");
   }
 
   std::vector<std::string> Words(const std::string& lake) const {
@@ -79,7 +79,7 @@ class WriteTest : public ::testing::Test {
     proxy_.Decide(nullptr);
     const auto ended = RunNew();
     EXPECT_EQ(ended.exit_code, 0) << ended.output;
-    EXPECT_EQ(Days(), world_.new_tree());
+    EXPECT_EQ(Difference(Days(), world_.new_tree()), "");
     ExpectNoUploads();
     // Nothing but days, the ledger, and no lock.
     const auto objects = world_.store().List(prefix_ + "/");
@@ -118,7 +118,7 @@ TEST_F(WriteTest, AnUploadThatBreaksOffIsRepeated) {
   const auto ended = RunNew();
   EXPECT_EQ(ended.exit_code, 0) << ended.output;
   EXPECT_EQ(seen.size(), kDays);
-  EXPECT_EQ(Days(), world_.new_tree());
+  EXPECT_EQ(Difference(Days(), world_.new_tree()), "");
   ExpectNextRunIsRight();
 }
 
