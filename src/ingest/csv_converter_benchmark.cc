@@ -24,7 +24,7 @@ class ViewSource final : public ByteSource {
 
   base::Result<size_t> Read(std::span<char> out) override {
     const size_t count = std::min(out.size(), text_.size());
-    std::copy_n(text_.data(), count, out.data());
+    std::copy_n(text_.begin(), count, out.data());
     text_.remove_prefix(count);
     return count;
   }

@@ -390,7 +390,6 @@ base::Result<bool> CsvReader::ParseRows(CsvBlock& block) {
   block.fields_.clear();
   block.row_numbers_.clear();
   block.unquoted_.clear();
-  block.fields_.reserve(kBlockFields + width);
 
   Scanner scanner(buffer_.data(), begin_, checked_);
   scanner.position = begin_;

@@ -42,7 +42,7 @@ struct Manifest {
 };
 
 /// Reads a manifest. An error (kBadInput) names the field.
-base::Result<Manifest> ParseManifest(std::string_view json);
+base::Result<Manifest> ParseManifest(std::string_view text);
 
 /// A timestamp as a manifest has it: ISO 8601, a date, or a number of seconds since 1970. Nothing
 /// if it is none.

@@ -25,12 +25,12 @@ class NaiveReader {
  public:
   NaiveCsv Read(std::string_view text) {
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-    for (size_t at = 0; at < text.size(); ++at) {
+    for (const char character : text) {
       if (state_ == State::kAfterCr) {
         state_ = State::kFieldStart;
-        if (text[at] == '\n') continue;
+        if (character == '\n') continue;
       }
-      Take(text[at]);
+      Take(character);
     }
     if (state_ == State::kQuoted) {
       csv_.open_quote = true;

@@ -139,7 +139,10 @@ void Check(std::string_view bytes, const std::optional<std::map<std::string, std
 }  // namespace matome::ingest
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace matome::ingest;
+  using matome::ingest::Check;
+  using matome::ingest::Gzip;
+  using matome::ingest::PutChecksumsRight;
+  using matome::ingest::ReadPlainTar;
   if (size == 0) return 0;
   std::string bytes(reinterpret_cast<const char*>(data + 1), size - 1);
   if (data[0] % 4 == 0) {
